@@ -1,0 +1,1 @@
+"""The window. Reaches no torch and no SQL."""

@@ -1,0 +1,1 @@
+"""Boxwright's engine: everything that is not the window. Reaches no Qt."""

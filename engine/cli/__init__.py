@@ -1,0 +1,1 @@
+"""The command line: the same jobs by hand, with a progress bar."""

@@ -1,0 +1,1 @@
+"""Plain frozen values shared by every room. Imports nothing of ours."""

@@ -1,0 +1,143 @@
+"""Rows of a project as values: classes, images, runs, proposals, annotations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from engine.domain.geometry import Box
+
+
+class ReviewState(StrEnum):
+    """What a person has decided about an image."""
+
+    UNREVIEWED = "unreviewed"
+    ACCEPTED = "accepted"
+    CORRECTED = "corrected"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+
+
+#: States that settle an image: it is not proposed for again and counts as done.
+DECIDED_STATES = frozenset({ReviewState.ACCEPTED, ReviewState.CORRECTED, ReviewState.REJECTED})
+
+
+class AnnotationOrigin(StrEnum):
+    """How a person's box came about."""
+
+    ACCEPTED = "accepted"  # a proposal taken as it was
+    CORRECTED = "corrected"  # a proposal moved or resized
+    DRAWN = "drawn"
+
+
+class RunKind(StrEnum):
+    TRAIN = "train"
+    PROPOSE = "propose"
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # its process died; found at the next opening
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRecord:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """One image file. ``path`` is relative to the image root, with forward slashes.
+
+    ``width`` and ``height`` are EXIF-transposed pixels (0 when unreadable); ``problem`` is the
+    reason why the file cannot be used, else None; ``class_id`` is the image label.
+    """
+
+    id: int
+    path: str
+    width: int
+    height: int
+    class_id: int | None
+    digest: str | None = None
+    problem: str | None = None
+
+    @property
+    def usable(self) -> bool:
+        return self.problem is None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A training or a proposing, with everything needed to repeat it."""
+
+    id: int
+    kind: RunKind
+    state: RunState
+    parent_id: int | None  # the training run of a proposing run
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    folder: str | None  # checkpoints, relative to the project folder, forward slashes
+    created_at: datetime
+    finished_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A box of the machine. ``score`` in [0, 1]; ``threshold`` is that of the score map."""
+
+    id: int
+    run_id: int
+    image_id: int
+    class_id: int
+    box: Box
+    score: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A box of a person. ``run_id`` and ``score`` are those of the proposal it came from."""
+
+    id: int
+    image_id: int
+    class_id: int
+    box: Box
+    origin: AnnotationOrigin
+    run_id: int | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """What the queue shows of one image; light enough to hold 100,000 of them."""
+
+    image_id: int
+    path: str
+    width: int
+    height: int
+    class_id: int | None
+    state: ReviewState
+    score: float | None  # of the best proposal of the current run
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSummary:
+    """Counts for the status line and for ``boxwright status``."""
+
+    name: str
+    image_root: str
+    images: int
+    problems: int
+    classes: dict[str, int]  # class name -> usable images
+    states: dict[ReviewState, int]
+    annotations: int
+    runs: list[RunRecord] = field(default_factory=list)
+    current_run_id: int | None = None  # the proposing run whose proposals are shown

@@ -1,0 +1,67 @@
+"""Settings of jobs: what a run records and what repeats it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Normalisation(StrEnum):
+    """How a score map is brought to [0, 1] before the threshold."""
+
+    MIN_MAX = "minmax"
+    MAX = "max"
+    IVR = "ivr"  # subtract a percentile, clip at 0, divide by the maximum
+
+
+@dataclass(frozen=True, slots=True)
+class BoxSettings:
+    """How boxes are derived from a score map.
+
+    ``threshold`` in [0, 1] of the normalised map; ``percentile`` (IVR only) in [0, 100];
+    ``multiple`` proposes every component instead of the largest; components smaller than
+    ``min_area`` (a fraction of the image) are left out when there are several.
+    """
+
+    normalisation: Normalisation = Normalisation.IVR
+    percentile: float = 40.0
+    threshold: float = 0.2
+    multiple: bool = False
+    min_area: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """One training. ``options`` are the method's hyper-parameters by name.
+
+    ``weights`` is ``imagenet`` (torchvision's, downloaded once), ``none`` or a file;
+    ``device`` is ``auto``, ``cpu``, ``cuda`` or ``mps``; sizes are pixels; rates are per step.
+    """
+
+    method: str = "dgdm"
+    options: dict[str, Any] = field(default_factory=dict)
+    backbone: str = "squeezenet1_1"
+    insertion: str = "default"
+    weights: str = "imagenet"
+    epochs: int = 12
+    batch_size: int = 32
+    image_size: int = 224
+    resize_size: int = 256
+    learning_rate: float = 3e-3
+    head_rate_factor: float = 10.0
+    schedule: str = "one_cycle"
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+    precision: str = "auto"
+    seed: int = 0
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class MapSettings:
+    """How score maps are computed: ``flip`` averages with the map of the mirrored image."""
+
+    flip: bool = False
+    device: str = "auto"
+    batch_size: int = 32

@@ -1,0 +1,1 @@
+"""COCO, Pascal VOC and CSV, one file per format."""

@@ -1,0 +1,1 @@
+"""The networks: methods, backbones, training, score maps. The only room that knows torch."""

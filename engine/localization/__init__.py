@@ -1,0 +1,1 @@
+"""Score map to boxes, metrics and calibration, on numpy and OpenCV. Knows no torch."""

@@ -1,0 +1,1 @@
+"""The project on disk: schema, opening, migrations, undo log. The only room that knows SQL."""

@@ -1,0 +1,1 @@
+"""Files the program needs at run time; read through importlib.resources."""

@@ -1,0 +1,18 @@
+"""What every test may rely on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real images with true boxes and real weights; a test that asks for them skips without."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("BOXWRIGHT_SHARED", default))
+    if not folder.is_dir():
+        pytest.skip("the real images and weights are not on this machine")
+    return folder
