@@ -1,0 +1,174 @@
+"""Light and dark: a quiet palette, so that the image is the bright thing on the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from app import icons
+from engine.domain.records import ReviewState
+
+
+class ThemeMode(StrEnum):
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Every colour of the window, each with one meaning (``#rrggbb``).
+
+    Where a colour tells something (state, whose box), a mark or a line style tells it too.
+    """
+
+    window: str  # behind everything
+    surface: str  # pages, lists, fields
+    raised: str  # buttons, cards
+    border: str
+    text: str
+    muted: str  # words of less weight
+    faint: str  # what is disabled
+    accent: str  # what to press, what is selected
+    on_accent: str
+    canvas: str  # around the image
+    proposal: str  # a box of the machine (drawn dashed)
+    annotation: str  # a box of a person (drawn solid)
+    truth: str  # a true box of an evaluation (drawn dotted)
+    accepted: str
+    corrected: str
+    rejected: str
+    skipped: str
+    unreviewed: str
+    problem: str  # something is wrong
+
+    def state(self, state: ReviewState) -> str:
+        """The colour of a review state."""
+        return {
+            ReviewState.ACCEPTED: self.accepted,
+            ReviewState.CORRECTED: self.corrected,
+            ReviewState.REJECTED: self.rejected,
+            ReviewState.SKIPPED: self.skipped,
+            ReviewState.UNREVIEWED: self.unreviewed,
+        }[state]
+
+
+LIGHT = Colours(
+    window="#eef0f2",
+    surface="#ffffff",
+    raised="#f8f9fa",
+    border="#d3d8dd",
+    text="#1e2429",
+    muted="#5f6a74",
+    faint="#a5adb5",
+    accent="#1f6fc4",
+    on_accent="#ffffff",
+    canvas="#d9dcdf",
+    proposal="#159a4c",
+    annotation="#d97706",
+    truth="#d62828",
+    accepted="#0b8a6a",
+    corrected="#7a4fc4",
+    rejected="#b83a5e",
+    skipped="#7d6a3a",
+    unreviewed="#8b959e",
+    problem="#c2571a",
+)
+
+DARK = Colours(
+    window="#1c1f22",
+    surface="#23272b",
+    raised="#2d3237",
+    border="#3a4046",
+    text="#e4e7ea",
+    muted="#98a2ab",
+    faint="#5e676f",
+    accent="#4d9bea",
+    on_accent="#0d1319",
+    canvas="#131517",
+    proposal="#3ecf74",
+    annotation="#ffb340",
+    truth="#ff5a52",
+    accepted="#35c49c",
+    corrected="#b08cf0",
+    rejected="#e8708f",
+    skipped="#c3ab6c",
+    unreviewed="#77818a",
+    problem="#f0904a",
+)
+
+_BY_DARK = {False: LIGHT, True: DARK}
+
+
+def apply(app: QApplication, mode: ThemeMode) -> Colours:
+    """Dress ``app``; widgets hear of it as a palette change."""
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.styleHints().setColorScheme(
+        {
+            ThemeMode.SYSTEM: Qt.ColorScheme.Unknown,
+            ThemeMode.LIGHT: Qt.ColorScheme.Light,
+            ThemeMode.DARK: Qt.ColorScheme.Dark,
+        }[mode]
+    )
+    chosen = _BY_DARK[_is_dark(app, mode)]
+    app.setPalette(_palette(chosen))
+    app.setStyleSheet(_style_sheet(chosen))
+    return chosen
+
+
+def colours() -> Colours:
+    """The colours of the theme that is on now."""
+    window = QApplication.palette().color(QPalette.ColorRole.Window)
+    return DARK if window.lightness() < 128 else LIGHT
+
+
+def themed_icon(name: str) -> QIcon:
+    """Icon ``name`` in the colours of the text of the theme that is on now."""
+    now = colours()
+    return icons.icon(name, now.text, now.faint)
+
+
+def _is_dark(app: QApplication, mode: ThemeMode) -> bool:
+    if mode is not ThemeMode.SYSTEM:
+        return mode is ThemeMode.DARK
+    return app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+
+
+def _palette(c: Colours) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    pairs = {
+        role.Window: c.window,
+        role.WindowText: c.text,
+        role.Base: c.surface,
+        role.AlternateBase: c.raised,
+        role.Text: c.text,
+        role.Button: c.raised,
+        role.ButtonText: c.text,
+        role.BrightText: c.on_accent,
+        role.Highlight: c.accent,
+        role.HighlightedText: c.on_accent,
+        role.ToolTipBase: c.raised,
+        role.ToolTipText: c.text,
+        role.PlaceholderText: c.faint,
+        role.Link: c.accent,
+        role.Mid: c.border,
+        role.Accent: c.accent,
+    }
+    for which, colour in pairs.items():
+        palette.setColor(which, QColor(colour))
+    for which in (role.Text, role.WindowText, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.faint))
+    return palette
+
+
+def _style_sheet(c: Colours) -> str:
+    sheet = files("resources").joinpath("styles", "window.qss").read_text(encoding="utf-8")
+    for name in Colours.__slots__:
+        sheet = sheet.replace(f"@{name}@", getattr(c, name))
+    return sheet
