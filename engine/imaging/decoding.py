@@ -52,7 +52,7 @@ def probe(path: Path) -> ImageInfo:
         width, height = image.size
         orientation = _orientation(image)
         _decode(image, path, (1, 1))
-        if orientation >= 5:
+        if _pending(image, orientation) >= 5:
             width, height = height, width
         return ImageInfo(width, height, image.format or "", orientation)
 
@@ -69,10 +69,10 @@ def read_rgb(
     """
     if max_side is not None and size is not None:
         raise ValueError("give max_side or size, not both")
-    if min((max_side or 1), *(size or (1, 1))) < 1:
+    if min(1 if max_side is None else max_side, *(size or (1, 1))) < 1:
         raise ValueError("sizes are at least one pixel")
     with opened(path) as image:
-        orientation = _orientation(image)
+        orientation = _pending(image, _orientation(image))
         target = _target(image.size, max_side, _turned(size, orientation))
         rgb = _read_scaled(image, path, target)
         if orientation in _TRANSPOSITIONS:
@@ -133,3 +133,8 @@ def _orientation(image: Image.Image) -> int:
     except (SyntaxError, ValueError, TypeError, LookupError, OSError, EOFError, ArithmeticError):
         return 1  # damaged metadata do not make a picture unusable
     return value if isinstance(value, int) and value in range(1, 9) else 1
+
+
+def _pending(image: Image.Image, orientation: int) -> int:
+    """What is left to do of ``orientation``: Pillow turns TIFF files itself, size included."""
+    return 1 if image.format == "TIFF" else orientation

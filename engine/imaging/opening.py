@@ -9,6 +9,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -27,7 +28,7 @@ MAX_JPEG_PIXELS = 1_000_000_000
 LARGE_PIXELS = 24_000_000
 
 #: What Pillow may try. Left out on purpose: formats that start other programs, such as EPS.
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF", "TGA", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF", "TGA")
 
 # Pillow's readers raise all of these on damaged files, depending on the format and the byte.
 DAMAGE = (
@@ -64,7 +65,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
     try:
         if path.stat().st_size == 0:
             raise InputError("The file is empty.", path=path, remedy="Replace or delete it.")
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(path, formats=_available_formats()) as image:
             yield image
     except UnidentifiedImageError as error:
         raise _not_an_image(path) from error
@@ -74,6 +75,13 @@ def opened(path: Path) -> Iterator[Image.Image]:
         ) from error
     except DAMAGE as error:
         raise _unusable(path, error) from error
+
+
+@cache
+def _available_formats() -> tuple[str, ...]:
+    """Those of FORMATS that this build of Pillow reads; asking it for another is an error."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 def check_size(image: Image.Image, path: Path, stored: tuple[int, int]) -> None:
@@ -106,7 +114,7 @@ def _not_an_image(path: Path) -> InputError:
     return InputError(
         "The file is not an image of a known format, whatever its name says.",
         path=path,
-        remedy=f"Known formats: {', '.join(FORMATS[:-1])}.",
+        remedy=f"Known formats: {', '.join(_available_formats())}.",
     )
 
 
