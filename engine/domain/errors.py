@@ -52,7 +52,7 @@ class CheckpointError(BoxwrightError):
 
 
 class TrainingError(BoxwrightError):
-    """Training cannot start or go on (diverged loss, too few images, a device that is not there)."""
+    """Training cannot start or go on: diverged loss, too few images, no such device."""
 
     kind = "training"
 
@@ -63,5 +63,5 @@ class StorageError(BoxwrightError):
     kind = "storage"
 
 
-class JobCancelled(Exception):
+class JobCancelled(Exception):  # noqa: N818 - it is a request, not an error
     """A person asked the job to stop; raised from the reporter, never swallowed."""

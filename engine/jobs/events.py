@@ -1,4 +1,4 @@
-"""What a job says while it runs. A stream is Started, any of the middle ones, then one last word."""
+"""What a job says while it runs: Started, any of the middle ones, then one last word."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``done`` of ``total`` ``unit`` (total 0 while unknown); ``message`` names the present step."""
+    """``done`` of ``total`` ``unit`` (0 while unknown); ``message`` names the present step."""
 
     done: int
     total: int
@@ -36,8 +36,8 @@ class Metric:
 class Artifact:
     """Something new is in the store or on disk.
 
-    ``kind``: ``images``, ``run`` (ids: the run), ``checkpoint``, ``proposals`` (ids: the images whose
-    proposals are now there), ``export`` or ``report`` (``path``).
+    ``kind``: ``images``, ``run`` (ids: the run), ``checkpoint``, ``proposals`` (ids: the images
+    whose proposals are now there), ``export`` or ``report`` (``path``).
     """
 
     kind: str

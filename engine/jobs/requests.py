@@ -1,4 +1,4 @@
-"""What a job is asked: one frozen dataclass per job, with paths as text so that it travels as JSON."""
+"""What a job is asked: one frozen dataclass per job; paths are text, so that it travels as JSON."""
 
 from __future__ import annotations
 

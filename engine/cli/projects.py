@@ -1,0 +1,91 @@
+"""``boxwright new`` and ``boxwright status``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from engine.cli.running import Example, epilog, job, print_json, run_job
+from engine.jobs.requests import IndexRequest
+
+if TYPE_CHECKING:
+    from engine.domain.records import ProjectSummary
+
+ProjectArgument = Annotated[Path, typer.Argument(help="The project's folder.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def new(
+    project: ProjectArgument,
+    images: Annotated[Path, typer.Option(help="Folder of images; it is never written to.")],
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="CSV with the header image,class; else classes are folder names."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a project from a folder of images, or bring an existing one up to date."""
+    labels_text = None if labels is None else str(labels)
+    result = run_job(IndexRequest(str(project), str(images), labels_text), quiet=json)
+    if json:
+        print_json(result)
+        return
+    typer.echo(f"{result['images']} images in {result['classes']} classes: {result['project']}")
+    if result["problems"]:
+        typer.echo(f"{result['problems']} of them cannot be used; boxwright status says why.")
+
+
+def status(project: ProjectArgument, json: JsonOption = False) -> None:
+    """Say what is in a project: images, review states, runs."""
+    with job(quiet=True):
+        from engine.store.project import Project
+        from engine.store.summary import summary
+
+        with Project.open(project) as opened, opened.read() as connection:
+            found = summary(connection)
+    if json:
+        print_json(asdict(found))
+    else:
+        _print_summary(found)
+
+
+def _print_summary(found: ProjectSummary) -> None:
+    out = Console()
+    out.print(f"[bold]{found.name}[/bold]  images in {found.image_root}", highlight=False)
+    table = Table("class", "images")
+    for name, count in found.classes.items():
+        table.add_row(name, str(count))
+    out.print(table)
+    states = "  ".join(f"{state} {count}" for state, count in found.states.items())
+    out.print(f"{found.images} images, {found.problems} unusable; {states}", highlight=False)
+    out.print(f"{found.annotations} annotations", highlight=False)
+    if found.runs:
+        runs = Table("run", "kind", "state", "settings", "started")
+        for record in found.runs:
+            started = record.created_at.astimezone().strftime("%Y-%m-%d %H:%M")
+            runs.add_row(
+                str(record.id), record.kind, record.state, _settings(record.settings), started
+            )
+        out.print(runs)
+
+
+def _settings(settings: dict[str, object]) -> str:
+    chosen = settings.get("train") or settings.get("maps") or {}
+    assert isinstance(chosen, dict)
+    shown = ("method", "backbone", "epochs", "seed", "flip")
+    return " ".join(f"{name}={chosen[name]}" for name in shown if name in chosen)
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        epilog=epilog(
+            Example("boxwright new birds --images ~/pictures/birds", "classes from folder names"),
+            Example("boxwright new birds --images ~/pictures --labels labels.csv", "from a CSV"),
+        )
+    )(new)
+    app.command(epilog=epilog(Example("boxwright status birds --json", "for a script")))(status)

@@ -1,0 +1,191 @@
+"""``boxwright train``, ``propose`` and ``evaluate``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from engine.cli.options import parse_options, project_boxes
+from engine.cli.projects import JsonOption, ProjectArgument
+from engine.cli.running import Example, epilog, job, print_json, run_job
+from engine.domain.settings import MapSettings, Normalisation, TrainSettings
+from engine.jobs.requests import ProposeRequest, TrainRequest
+
+if TYPE_CHECKING:
+    from engine.localization.evaluation import Evaluation
+
+DEFAULTS = TrainSettings()
+RunOption = Annotated[
+    int | None, typer.Option(help="Training run; the latest finished one if not given.")
+]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(min=0.0, max=1.0, help="Threshold of the score map; else the project's."),
+]
+NormalisationOption = Annotated[
+    Normalisation | None, typer.Option(help="Of the score map; else the project's.")
+]
+DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+
+
+def train(
+    project: ProjectArgument,
+    method: Annotated[str, typer.Option(help="How the network is trained.")] = DEFAULTS.method,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-o", help="A hyper-parameter of the method, as NAME=VALUE."),
+    ] = None,
+    backbone: Annotated[str, typer.Option(help="The network.")] = DEFAULTS.backbone,
+    insertion: Annotated[
+        str, typer.Option(help="Insertion points: a preset, or names with commas.")
+    ] = DEFAULTS.insertion,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="imagenet (downloaded once), none, or a file; default: the backbone's."),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Default: the backbone's.")] = None,
+    batch_size: Annotated[int, typer.Option(min=1)] = DEFAULTS.batch_size,
+    learning_rate: Annotated[float | None, typer.Option(min=0.0)] = None,
+    seed: Annotated[int, typer.Option(min=0)] = DEFAULTS.seed,
+    device: DeviceOption = DEFAULTS.device,
+    split: Annotated[
+        Path | None, typer.Option(help="CSV image,class,split: train on the rows named train.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the latest unfinished training.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Train on the image labels. Ctrl+C stops; --resume goes on from the last epoch."""
+    with job(quiet=True):
+        settings = training_settings(
+            {
+                "method": method,
+                "options": parse_options(option or []),
+                "backbone": backbone,
+                "insertion": insertion,
+                "batch_size": batch_size,
+                "seed": seed,
+                "device": device,
+            },
+            {"weights": weights, "epochs": epochs, "learning_rate": learning_rate},
+        )
+    split_text = None if split is None else str(split)
+    result = run_job(TrainRequest(str(project), settings, split_text, resume), quiet=json)
+    if json:
+        print_json(result)
+        return
+    figures = "  ".join(f"{name} {value:.3g}" for name, value in result["metrics"].items())
+    typer.echo(f"Run {result['run']}: {result['epochs']} epochs  {figures}\n{result['checkpoint']}")
+
+
+def training_settings(chosen: dict[str, Any], overrides: dict[str, Any]) -> TrainSettings:
+    """The backbone's recipe with what a person chose; an override of None means the recipe's."""
+    from engine.jobs.catalogue import recipe
+
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return replace(recipe(chosen["backbone"]), **chosen, **given)
+
+
+def propose(
+    project: ProjectArgument,
+    run: RunOption = None,
+    threshold: ThresholdOption = None,
+    normalisation: NormalisationOption = None,
+    multiple: Annotated[
+        bool | None, typer.Option("--multiple/--largest", help="Every component, or the largest.")
+    ] = None,
+    every: Annotated[
+        bool,
+        typer.Option("--all/--unreviewed", help="Reviewed images too; their boxes stay."),
+    ] = False,
+    boxes_only: Annotated[
+        bool, typer.Option("--boxes-only", help="From the stored score maps, without a network.")
+    ] = False,
+    flip: Annotated[
+        bool, typer.Option(help="Average with the map of the mirrored image.")
+    ] = MapSettings().flip,
+    device: DeviceOption = "auto",
+    json: JsonOption = False,
+) -> None:
+    """Compute score maps and propose boxes; what a person decided is never touched."""
+    with job(quiet=True):
+        boxes = project_boxes(project, threshold, normalisation, multiple)
+    maps = MapSettings(flip=flip, device=device)
+    request = ProposeRequest(str(project), run, maps, boxes, boxes_only, every)
+    result = run_job(request, quiet=json)
+    if json:
+        print_json(result)
+    else:
+        typer.echo(f"Run {result['run']}: {result['boxes']} boxes on {result['images']} images")
+
+
+def evaluate(
+    project: ProjectArgument,
+    boxes: Annotated[Path, typer.Option(help="CSV of true boxes.")],
+    split: Annotated[
+        Path | None,
+        typer.Option(help="CSV image,class,split: report on test, choose thresholds elsewhere."),
+    ] = None,
+    run: RunOption = None,
+    threshold: ThresholdOption = None,
+    normalisation: NormalisationOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare the stored score maps with true boxes."""
+    with job(quiet=json) as reporter:
+        from engine.workflows.evaluate import EvaluateRequest, evaluate_project
+
+        settings = project_boxes(project, threshold, normalisation, None)
+        request = EvaluateRequest(str(project), boxes, split, run, settings)
+        found = evaluate_project(request, reporter)
+    if json:
+        print_json(asdict(found))
+    else:
+        _print_evaluation(found)
+
+
+def _print_evaluation(found: Evaluation) -> None:
+    table = Table("measure", "%", title=f"{found.images} images")
+    for title, value in (
+        (f"GT-known Loc (threshold {found.threshold:.3g})", found.gt_known_loc),
+        ("Top-1 Clas", found.top1_clas),
+        ("Top-1 Loc", found.top1_loc),
+        (f"MaxBoxAcc (threshold from {found.threshold_from})", found.max_box_acc),
+        ("MaxBoxAccV2", found.max_box_acc_v2),
+        ("best centred box", found.centre_box),
+    ):
+        table.add_row(title, f"{value:.1f}")
+    Console().print(table)
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        epilog=epilog(
+            Example("boxwright train birds", "DGDM on SqueezeNet with ImageNet weights"),
+            Example("boxwright train birds --method cam --seed 1", "plain CAM, to compare"),
+            Example("boxwright train birds --weights none --backbone compact", "no download"),
+            Example("boxwright train birds -o beta=2.5 -o block_h=3", "the method's own options"),
+            Example("boxwright train birds --resume", "goes on with an interrupted training"),
+        )
+    )(train)
+    app.command(
+        epilog=epilog(
+            Example("boxwright propose birds", "boxes for what is not reviewed"),
+            Example("boxwright propose birds --boxes-only --threshold 0.3", "no network needed"),
+        )
+    )(propose)
+    app.command(
+        epilog=epilog(
+            Example("boxwright evaluate birds --boxes boxes.csv --json", "for a script"),
+            Example(
+                "boxwright evaluate birds --boxes boxes.csv --split splits.csv",
+                "reports on the test rows",
+            ),
+        )
+    )(evaluate)

@@ -1,0 +1,106 @@
+"""What can be chosen for a training, told without torch, so that a dialog can offer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec.inspect
+
+from engine.domain.settings import TrainSettings
+from engine.jobs.options import OPTIONS, Options, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class OptionInfo:
+    """A hyper-parameter of a method: its name, default and meaning."""
+
+    name: str
+    default: Any
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class MethodInfo:
+    name: str
+    title: str
+    description: str
+    options: tuple[OptionInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackboneInfo:
+    """``recipe`` is how it is trained unless a person says otherwise; ``imagenet`` is False where
+    there are no ImageNet weights to be had."""
+
+    name: str
+    title: str
+    description: str
+    recipe: TrainSettings
+    imagenet: bool = True
+
+    @property
+    def image_size(self) -> int:
+        """Side of the input in pixels."""
+        return self.recipe.image_size
+
+
+def _method(name: str, title: str, description: str) -> MethodInfo:
+    return MethodInfo(name, title, description, _options(OPTIONS[name]))
+
+
+def _options(kind: type[Options]) -> tuple[OptionInfo, ...]:
+    described = msgspec.inspect.type_info(kind)
+    assert isinstance(described, msgspec.inspect.StructType)
+    return tuple(OptionInfo(f.name, f.default, _description(f.type)) for f in described.fields)
+
+
+def _description(kind: msgspec.inspect.Type) -> str:
+    if isinstance(kind, msgspec.inspect.Metadata):
+        return str((kind.extra_json_schema or {}).get("description", ""))
+    return ""
+
+
+def _backbone(name: str, title: str, description: str) -> BackboneInfo:
+    return BackboneInfo(name, title, description, TrainSettings(backbone=name))
+
+
+_COMPACT = TrainSettings(
+    backbone="compact",
+    weights="none",
+    epochs=60,
+    image_size=128,
+    resize_size=144,
+    learning_rate=0.05,
+    head_rate_factor=1.0,
+    weight_decay=5e-4,
+)
+
+#: The default choice first.
+METHODS = (
+    _method("dgdm", "DGDM", "Erases the most discriminative part and background while it learns"),
+    _method("cam", "CAM", "A plain classifier and its class activation map"),
+)
+BACKBONES = (
+    _backbone("squeezenet1_1", "SqueezeNet 1.1", "Fastest with ImageNet weights; good on a CPU"),
+    _backbone("mobilenet_v2", "MobileNetV2", "Fast; classifies better than SqueezeNet"),
+    _backbone("resnet18", "ResNet-18", "Accurate; comfortable with a GPU"),
+    _backbone("resnet50", "ResNet-50", "More accurate and slower; wants a GPU"),
+    _backbone("vgg16", "VGG16-GAP", "The paper's main network; slow, wants a GPU"),
+    BackboneInfo(
+        "compact", "Compact", "Small; learns from nothing, without any download", _COMPACT, False
+    ),
+)
+
+
+def backbone_info(name: str) -> BackboneInfo:
+    """Raises InputError listing the known ones if there is no backbone ``name``."""
+    for info in BACKBONES:
+        if info.name == name:
+            return info
+    raise unknown("backbone", name, [info.name for info in BACKBONES])
+
+
+def recipe(backbone: str, method: str = METHODS[0].name) -> TrainSettings:
+    """The settings to start from for ``backbone``; raises InputError if it is unknown."""
+    return replace(backbone_info(backbone).recipe, method=method)

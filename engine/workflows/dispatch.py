@@ -1,0 +1,25 @@
+"""From a request to the workflow that serves it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from engine.jobs.reporter import Reporter
+from engine.jobs.requests import Request
+
+# Named, not imported: an export should not wait for torch.
+_WORKFLOWS = {
+    "IndexRequest": "engine.workflows.index",
+    "TrainRequest": "engine.workflows.train",
+    "ProposeRequest": "engine.workflows.propose",
+    "ExportRequest": "engine.workflows.export",
+    "SampleRequest": "engine.workflows.sample",
+}
+
+
+def run(request: Request, reporter: Reporter) -> dict[str, Any]:
+    """Serve ``request`` and return plain JSON values; raises what the workflow raises."""
+    workflow = import_module(_WORKFLOWS[type(request).__name__])
+    result: dict[str, Any] = workflow.run(request, reporter)
+    return result

@@ -1,0 +1,123 @@
+"""Stored score maps against true boxes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.domain.errors import InputError, ProjectError
+from engine.domain.geometry import Box
+from engine.domain.records import ImageRecord
+from engine.domain.settings import BoxSettings
+from engine.exchange.tables import BoxRow, read_boxes, read_splits
+from engine.jobs.reporter import Reporter
+from engine.localization.evaluation import Evaluation, Sample, evaluate
+from engine.store import images as image_rows
+from engine.store import score_maps as map_rows
+from engine.store.project import Project
+from engine.workflows.projects import open_project
+from engine.workflows.propose import latest_proposing
+
+#: Splits whose true boxes may choose a threshold, best first; never the one that is reported.
+TUNING_SPLITS = ("val", "train")
+
+
+@dataclass(frozen=True)
+class EvaluateRequest:
+    """``boxes`` and ``split`` are CSV files; None for a setting means the project's own."""
+
+    project: str
+    boxes: Path
+    split: Path | None = None
+    run: int | None = None
+    settings: BoxSettings | None = None
+
+
+def evaluate_project(request: EvaluateRequest, reporter: Reporter) -> Evaluation:
+    """Evaluate the newest score maps (of training ``run``) on the test rows, or on all rows."""
+    with open_project(request.project) as project:
+        settings = request.settings or project.settings().boxes
+        samples = samples_by_image(project, request.boxes, request.run, reporter)
+    if request.split is None:
+        return evaluate(list(samples.values()), settings, None, reporter)
+    splits = read_splits(request.split)
+    test = [sample for path, sample in samples.items() if splits.get(path) == "test"]
+    if not test:
+        raise InputError("No row of split test has a true box and a score map.", path=request.split)
+    return evaluate(test, settings, _tuning(samples, splits), reporter)
+
+
+def _tuning(samples: dict[str, Sample], splits: dict[str, str]) -> list[Sample] | None:
+    for name in TUNING_SPLITS:
+        chosen = [sample for path, sample in samples.items() if splits.get(path) == name]
+        if chosen:
+            return chosen
+    return None
+
+
+def samples_by_image(
+    project: Project, boxes: Path, training_run: int | None, reporter: Reporter
+) -> dict[str, Sample]:
+    """Images of ``boxes`` with a score map of their image label, by path.
+
+    Raises InputError for a row that does not fit its image; a warning counts what has no map.
+    """
+    record = latest_proposing(project, training_run)
+    rows = _rows_by_image(boxes)
+    samples: dict[str, Sample] = {}
+    with project.read() as connection:
+        images = {image.path: image for image in image_rows.list_images(connection)}
+        names = {item.id: item.name for item in image_rows.list_classes(connection)}
+        predicted = map_rows.predictions(connection, record.id)
+        for path, of_image in rows.items():
+            image = images.get(path)
+            if image is None or image.class_id is None:
+                continue
+            stored = map_rows.get_map(connection, record.id, image.id, image.class_id)
+            if stored is None:
+                continue
+            samples[path] = Sample(
+                values=stored.values,
+                width=image.width,
+                height=image.height,
+                truth=_truth(of_image, image, names[image.class_id], boxes),
+                label=image.class_id,
+                predicted=predicted[image.id],
+            )
+    _report_missing(len(rows), len(samples), boxes, reporter)
+    return samples
+
+
+def _report_missing(rows: int, samples: int, boxes: Path, reporter: Reporter) -> None:
+    if samples == 0:
+        raise ProjectError(
+            f"None of the {rows} images of this file has a score map in the project.",
+            path=boxes,
+            remedy="Check that its paths are relative to the image root, and propose with --all.",
+        )
+    if samples < rows:
+        reporter.warn(
+            f"{boxes}: {rows - samples} of {rows} images have no score map and are left out;"
+            " propose with --all to include the reviewed ones."
+        )
+
+
+def _rows_by_image(boxes: Path) -> dict[str, list[BoxRow]]:
+    rows: dict[str, list[BoxRow]] = defaultdict(list)
+    for row in read_boxes(boxes):
+        rows[row.image].append(row)
+    return rows
+
+
+def _truth(rows: list[BoxRow], image: ImageRecord, class_name: str, boxes: Path) -> list[Box]:
+    for row in rows:
+        if (row.width, row.height) != (image.width, image.height):
+            raise InputError(
+                f"{row.image} is {image.width} x {image.height} pixels, not"
+                f" {row.width} x {row.height}.",
+                path=boxes,
+                remedy="Give boxes in pixels of the image as shown, its EXIF orientation applied.",
+            )
+    own = [row.box for row in rows if row.class_name == class_name]
+    return own or [row.box for row in rows]

@@ -1,0 +1,107 @@
+"""Folder or CSV to the project's images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine.domain.errors import InputError
+from engine.indexing.label_csv import read_labels
+from engine.indexing.scan import FoundImage, scan
+from engine.jobs.reporter import Reporter
+from engine.jobs.requests import IndexRequest
+from engine.store import images as image_rows
+from engine.store.images import NewImage
+from engine.store.project import Project
+from engine.workflows.projects import open_or_create
+
+BATCH = 200
+T = TypeVar("T")
+
+
+def run(request: IndexRequest, reporter: Reporter) -> dict[str, Any]:
+    """Index ``request.images``; returns counts and the project's folder."""
+    root = Path(request.images).expanduser().resolve()
+    if not root.is_dir():
+        raise InputError("There is no such folder of images.", path=root)
+    labels = None
+    if request.labels:
+        table = read_labels(Path(request.labels).expanduser(), root)
+        labels = table.labels
+        for warning in table.warnings:
+            reporter.warn(warning)
+    found = scan(root, labels, reporter)
+    first = next(found)  # a folder without images fails here, before a project is made
+    with open_or_create(Path(request.project), root) as project:
+        counts = _store(project, _chain(first, found), reporter)
+        counts["gone"] = _mark_gone(project, counts.pop("paths"))
+    return {"project": str(project.folder), **counts}
+
+
+def _store(project: Project, found: Iterable[FoundImage], reporter: Reporter) -> dict[str, Any]:
+    paths: set[str] = set()
+    classes: set[str] = set()
+    problems = 0
+    for batch in _batches(found, BATCH):
+        names = {image.class_name for image in batch if image.class_name}
+        with project.write() as connection:
+            ids = image_rows.add_classes(connection, sorted(names))
+            added = image_rows.add_images(connection, [_row(image, ids) for image in batch])
+        reporter.artifact("images", added)
+        paths.update(image.path for image in batch)
+        classes |= names
+        for image in batch:
+            if image.problem:
+                problems += 1
+                reporter.warn(f"{image.path}: {image.problem}")
+    return {"images": len(paths), "problems": problems, "classes": len(classes), "paths": paths}
+
+
+def _row(image: FoundImage, class_ids: dict[str, int]) -> NewImage:
+    return NewImage(
+        path=image.path,
+        class_id=class_ids[image.class_name] if image.class_name else None,
+        width=image.width,
+        height=image.height,
+        digest=image.digest,
+        problem=image.problem,
+        bytes=image.bytes,
+        modified_ns=image.modified_ns,
+    )
+
+
+def _mark_gone(project: Project, present: set[str]) -> int:
+    """Keep rows whose file is gone, with that as their problem: a person's boxes hang on them."""
+    with project.read() as connection:
+        known = image_rows.list_images(connection)
+    gone = [image for image in known if image.path not in present]
+    rows = [
+        NewImage(
+            path=image.path,
+            class_id=image.class_id,
+            width=image.width,
+            height=image.height,
+            digest=image.digest,
+            problem="The file is gone.",
+            bytes=0,
+            modified_ns=0,
+        )
+        for image in gone
+    ]
+    if rows:
+        with project.write() as connection:
+            image_rows.add_images(connection, rows)
+    return len(rows)
+
+
+def _chain(first: T, rest: Iterator[T]) -> Iterator[T]:
+    yield first
+    yield from rest
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

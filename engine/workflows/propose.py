@@ -1,0 +1,113 @@
+"""Checkpoint to score maps to boxes; or, from the stored maps, boxes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.domain.errors import ProjectError
+from engine.domain.records import ImageRecord, RunKind, RunRecord
+from engine.domain.settings import BoxSettings
+from engine.jobs.reporter import Reporter
+from engine.jobs.requests import ProposeRequest
+from engine.localization.boxes import derive_boxes
+from engine.store import images as image_rows
+from engine.store import proposals as proposal_rows
+from engine.store import runs
+from engine.store import score_maps as map_rows
+from engine.store.project import Project
+from engine.store.proposals import NewProposal
+from engine.store.score_maps import StoredMap
+from engine.workflows.projects import open_project
+
+IMAGES_PER_TRANSACTION = 200
+
+
+def run(request: ProposeRequest, reporter: Reporter) -> dict[str, Any]:
+    """Propose boxes; returns the proposing run and how many images and boxes there are."""
+    with open_project(request.project) as project:
+        if not request.boxes_only:
+            from engine.workflows.score import compute_maps  # pulls in torch
+
+            run_id, images, boxes = compute_maps(project, request, reporter)
+        else:
+            record = latest_proposing(project, request.run)
+            run_id = record.id
+            images, boxes = _derive_again(project, record, request, reporter)
+        project.save_settings(project.settings().with_boxes(request.boxes))
+    return {"run": run_id, "images": images, "boxes": boxes}
+
+
+def latest_proposing(project: Project, training_run: int | None = None) -> RunRecord:
+    """The newest proposing run that has score maps. Raises ProjectError if there is none."""
+    with project.read() as connection:
+        for record in runs.list_runs(connection, RunKind.PROPOSE):
+            wanted = training_run is None or record.parent_id == training_run
+            if wanted and map_rows.images_with_maps(connection, record.id):
+                return record
+    raise ProjectError(
+        "There are no score maps yet.",
+        path=project.folder,
+        remedy=f"Run: boxwright propose {project.folder}",
+    )
+
+
+@dataclass(frozen=True)
+class Proposer:
+    """Derives the proposals of images from their maps, the image label's map where it has one."""
+
+    run_id: int
+    settings: BoxSettings
+    images: dict[int, ImageRecord]
+
+    def proposals(self, maps: Iterable[StoredMap]) -> list[NewProposal]:
+        return [
+            NewProposal(image.id, stored.class_id, found.box, found.score, self.settings.threshold)
+            for stored in maps
+            if self._wanted(image := self.images[stored.image_id], stored)
+            for found in derive_boxes(
+                stored.values, image.width, image.height, self.settings, stored.probability
+            )
+        ]
+
+    def _wanted(self, image: ImageRecord, stored: StoredMap) -> bool:
+        return image.class_id is None or image.class_id == stored.class_id
+
+    def store(self, project: Project, maps: Sequence[StoredMap], reporter: Reporter) -> int:
+        """Replace the proposals of the images of ``maps``; returns the number of boxes."""
+        fresh = self.proposals(maps)
+        image_ids = sorted({stored.image_id for stored in maps})
+        with project.write() as connection:
+            proposal_rows.replace_proposals(connection, self.run_id, image_ids, fresh)
+        reporter.artifact("proposals", image_ids)
+        return len(fresh)
+
+
+def images_to_propose(project: Project, include_decided: bool) -> dict[int, ImageRecord]:
+    """Usable images by id; without those that a person has decided unless asked for."""
+    with project.read() as connection:
+        usable = image_rows.list_images(connection)
+        undecided = image_rows.undecided_ids(connection)
+    return {image.id: image for image in usable if include_decided or image.id in undecided}
+
+
+def _derive_again(
+    project: Project, record: RunRecord, request: ProposeRequest, reporter: Reporter
+) -> tuple[int, int]:
+    images = images_to_propose(project, request.include_decided)
+    proposer = Proposer(record.id, request.boxes, images)
+    with project.read() as connection:
+        waiting = sorted(map_rows.images_with_maps(connection, record.id) & images.keys())
+    boxes = 0
+    for start in range(0, len(waiting), IMAGES_PER_TRANSACTION):
+        chunk = waiting[start : start + IMAGES_PER_TRANSACTION]
+        with project.read() as connection:
+            maps = [
+                stored
+                for image_id in chunk
+                for stored in map_rows.maps_of_image(connection, record.id, image_id)
+            ]
+        boxes += proposer.store(project, maps, reporter)
+        reporter.progress(start + len(chunk), len(waiting), "images", "Deriving boxes")
+    return len(waiting), boxes

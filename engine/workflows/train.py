@@ -1,0 +1,141 @@
+"""Labelled images to a checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.domain.errors import CheckpointError, ProjectError, TrainingError
+from engine.domain.records import RunKind, RunRecord, RunState
+from engine.domain.settings import TrainSettings
+from engine.jobs.reporter import Reporter
+from engine.jobs.requests import TrainRequest
+from engine.learning.training import TrainingSet, train
+from engine.learning.versions import versions
+from engine.store import images as image_rows
+from engine.store import runs
+from engine.store.project import Project
+from engine.workflows.projects import open_project, recorded_run
+from engine.workflows.splits import rows_named
+
+SNAPSHOT_NAME = "training_set.json"
+RESUMABLE = frozenset({RunState.INTERRUPTED, RunState.CANCELLED, RunState.FAILED})
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The image labels a run was trained on: later changes of labels do not touch it."""
+
+    class_names: list[str]
+    paths: list[str]  # relative to the image root
+    labels: list[int]  # indices into class_names
+
+
+def run(request: TrainRequest, reporter: Reporter) -> dict[str, Any]:
+    """Train, or go on with the latest unfinished training; returns the run and its last metrics."""
+    with open_project(request.project) as project:
+        if request.resume:
+            record, snapshot = _unfinished(project)
+        else:
+            record, snapshot = _begin(project, request)
+        settings = msgspec.convert(record.settings["train"], TrainSettings)
+        reporter.artifact("run", [record.id])
+        with recorded_run(project, record.id):
+            return _train(project, record, snapshot, settings, reporter, request.resume)
+
+
+def _train(
+    project: Project,
+    record: RunRecord,
+    snapshot: Snapshot,
+    settings: TrainSettings,
+    reporter: Reporter,
+    resume: bool,
+) -> dict[str, Any]:
+    def keep(epoch: int, values: dict[str, float]) -> None:
+        with project.write() as connection:
+            runs.add_metrics(connection, record.id, epoch, values)
+
+    data = TrainingSet(
+        paths=tuple(project.absolute(path) for path in snapshot.paths),
+        labels=tuple(snapshot.labels),
+        class_names=tuple(snapshot.class_names),
+    )
+    folder = run_folder(project, record)
+    result = train(data, settings, folder, reporter, resume=resume, on_epoch=keep)
+    return {
+        "run": record.id,
+        "method": settings.method,
+        "backbone": settings.backbone,
+        "epochs": result.epochs,
+        "checkpoint": str(result.checkpoint),
+        "metrics": result.metrics,
+    }
+
+
+def run_folder(project: Project, record: RunRecord) -> Path:
+    """Where the run's checkpoints are. Raises ProjectError if the run has none."""
+    if record.folder is None:
+        raise ProjectError(f"Run {record.id} has no checkpoints.", path=project.folder)
+    return project.folder / record.folder
+
+
+def _begin(project: Project, request: TrainRequest) -> tuple[RunRecord, Snapshot]:
+    snapshot = _snapshot(project, request.split)
+    settings = {"train": asdict(request.settings), "split": request.split}
+    with project.write() as connection:
+        run_id = runs.start_run(connection, RunKind.TRAIN, settings, versions())
+        runs.set_run_folder(connection, run_id, f"runs/{run_id:04d}")
+        record = runs.get_run(connection, run_id)
+    folder = run_folder(project, record)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SNAPSHOT_NAME).write_bytes(msgspec.json.encode(snapshot))
+    return record, snapshot
+
+
+def _snapshot(project: Project, split: str | None) -> Snapshot:
+    with project.read() as connection:
+        names = {record.id: record.name for record in image_rows.list_classes(connection)}
+        labelled = [i for i in image_rows.list_images(connection) if i.class_id is not None]
+    if split is not None:
+        wanted = rows_named(Path(split).expanduser(), {"train"})
+        labelled = [image for image in labelled if image.path in wanted]
+    if not labelled:
+        raise TrainingError(
+            "No usable image has a class to train on.",
+            path=project.folder,
+            remedy="Put the images into a folder per class, or give a CSV of image and class.",
+        )
+    used = sorted({names[image.class_id] for image in labelled if image.class_id is not None})
+    index = {name: position for position, name in enumerate(used)}
+    return Snapshot(
+        class_names=used,
+        paths=[image.path for image in labelled],
+        labels=[index[names[image.class_id]] for image in labelled if image.class_id is not None],
+    )
+
+
+def _unfinished(project: Project) -> tuple[RunRecord, Snapshot]:
+    with project.write() as connection:
+        record = runs.latest_run(connection, RunKind.TRAIN, RESUMABLE)
+        if record is None:
+            raise ProjectError(
+                "There is no unfinished training to go on with.",
+                path=project.folder,
+                remedy="Start a new one.",
+            )
+        runs.reopen_run(connection, record.id)
+    return record, _read_snapshot(run_folder(project, record) / SNAPSHOT_NAME)
+
+
+def _read_snapshot(path: Path) -> Snapshot:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Snapshot)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise CheckpointError(
+            f"The list of training images cannot be read ({error}).",
+            path=path,
+            remedy="Start a new training.",
+        ) from error
