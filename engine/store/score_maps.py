@@ -1,0 +1,121 @@
+"""Score maps and top-1 predictions of a proposing run. Machine rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Row, Select, select, tuple_
+
+from engine.store.schema import predictions as predictions_table
+from engine.store.schema import score_maps
+from engine.store.sqlite import upsert
+
+_KEY = ("run_id", "image_id", "class_id")
+_STORED = np.dtype("<f2")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredMap:
+    """A class's score map for one image: ``values`` is (h, w) float16, not normalised.
+
+    ``probability`` in [0, 1] is that of the class.
+    """
+
+    image_id: int
+    class_id: int
+    probability: float
+    values: NDArray[np.float16]
+
+
+def put_maps(conn: Connection, run_id: int, maps: Sequence[StoredMap]) -> None:
+    """Keep a batch of maps; one of the same run, image and class is replaced."""
+    upsert(conn, score_maps, [_row(run_id, item) for item in maps], key=_KEY)
+
+
+def get_map(conn: Connection, run_id: int, image_id: int, class_id: int) -> StoredMap | None:
+    """One map, or None."""
+    query = _select(run_id).where(
+        score_maps.c.image_id == image_id, score_maps.c.class_id == class_id
+    )
+    row = conn.execute(query).one_or_none()
+    return None if row is None else _map(row)
+
+
+def maps_of_image(conn: Connection, run_id: int, image_id: int) -> list[StoredMap]:
+    """The image's maps, most probable class first."""
+    query = _select(run_id).where(score_maps.c.image_id == image_id)
+    query = query.order_by(score_maps.c.probability.desc(), score_maps.c.class_id)
+    return [_map(row) for row in conn.execute(query)]
+
+
+def iter_maps(conn: Connection, run_id: int, batch: int = 256) -> Iterator[StoredMap]:
+    """All maps of the run by image and class, ``batch`` at a time in memory.
+
+    Nothing is held open between batches, so proposals may be written on ``conn`` meanwhile.
+    """
+    place = tuple_(score_maps.c.image_id, score_maps.c.class_id)
+    last = (-1, -1)
+    while True:
+        query = _select(run_id).where(place > tuple_(*last)).limit(batch)
+        query = query.order_by(score_maps.c.image_id, score_maps.c.class_id)
+        rows = conn.execute(query).all()
+        yield from map(_map, rows)
+        if len(rows) < batch:
+            return
+        last = (rows[-1].image_id, rows[-1].class_id)
+
+
+def images_with_maps(conn: Connection, run_id: int) -> set[int]:
+    """The images that the run has computed maps for."""
+    query = select(score_maps.c.image_id).where(score_maps.c.run_id == run_id).distinct()
+    return set(conn.execute(query).scalars())
+
+
+def put_predictions(conn: Connection, run_id: int, top: Mapping[int, int]) -> None:
+    """Keep the most probable class of each image: image id -> class id."""
+    rows = [
+        {"run_id": run_id, "image_id": image_id, "class_id": class_id}
+        for image_id, class_id in top.items()
+    ]
+    upsert(conn, predictions_table, rows, key=("run_id", "image_id"))
+
+
+def predictions(conn: Connection, run_id: int) -> dict[int, int]:
+    """Image id -> the class that the run found most probable."""
+    table = predictions_table
+    query = select(table.c.image_id, table.c.class_id).where(table.c.run_id == run_id)
+    return {row.image_id: row.class_id for row in conn.execute(query)}
+
+
+def _select(run_id: int) -> Select[Any]:
+    return select(
+        score_maps.c.image_id,
+        score_maps.c.class_id,
+        score_maps.c.probability,
+        score_maps.c.height,
+        score_maps.c.width,
+        score_maps.c.map_values,
+    ).where(score_maps.c.run_id == run_id)
+
+
+def _row(run_id: int, item: StoredMap) -> dict[str, Any]:
+    height, width = item.values.shape
+    return {
+        "run_id": run_id,
+        "image_id": item.image_id,
+        "class_id": item.class_id,
+        "probability": float(item.probability),
+        "height": height,
+        "width": width,
+        "map_values": np.ascontiguousarray(item.values, dtype=_STORED).tobytes(),
+    }
+
+
+def _map(row: Row[Any]) -> StoredMap:
+    flat = np.frombuffer(row.map_values, dtype=_STORED)
+    values = flat.astype(np.float16).reshape(row.height, row.width)
+    return StoredMap(row.image_id, row.class_id, row.probability, values)

@@ -1,0 +1,201 @@
+"""Everything that is peculiar to SQLite: connecting, locking, upserts, its file and its errors."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
+
+from engine.domain.errors import BoxwrightError, ProjectError, StorageError
+
+#: "BoxW", at bytes 68-71 of every project file, so that no other database is taken for one.
+APPLICATION_ID = 0x426F7857
+#: How long a writer waits for another process's short transaction.
+BUSY_SECONDS = 20.0
+#: Files that SQLite may leave beside the database.
+COMPANIONS = ("-wal", "-shm", "-journal")
+
+_MAGIC = b"SQLite format 3\x00"
+_HEADER_BYTES = 100
+_DAMAGED_REMEDY = "Nothing was changed. Restore the file from a backup, or make a new project."
+_STORAGE_CODES = {
+    sqlite3.SQLITE_FULL: ("The disk is full.", "Free some space and try again."),
+    sqlite3.SQLITE_READONLY: (
+        "The project cannot be written to.",
+        "Check the permissions of the file and its folder.",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "The project file cannot be opened.",
+        "Check the permissions of the file and its folder.",
+    ),
+    sqlite3.SQLITE_PERM: ("Access is denied.", "Check the permissions of the file."),
+    sqlite3.SQLITE_IOERR: (
+        "Reading or writing failed.",
+        "Check the disk and its free space, then try again.",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "Another program has been writing to the project for too long.",
+        "Wait for it, or close it, and try again.",
+    ),
+}
+
+
+def check_file(path: Path) -> None:
+    """Raise ProjectError if the file at ``path`` is no project; look at its header alone.
+
+    Done before SQLite touches the file, since SQLite may write to what it opens.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except OSError as error:
+        raise StorageError(
+            f"The project file cannot be read ({error.strerror}).",
+            path=path,
+            remedy="Check the permissions of the file and its folder.",
+        ) from error
+    if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
+        raise ProjectError(
+            "This is no project file, or it is damaged.", path=path, remedy=_DAMAGED_REMEDY
+        )
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise ProjectError(
+            "This database belongs to another program.",
+            path=path,
+            remedy="Nothing was changed. Open a Boxwright project folder instead.",
+        )
+
+
+def make_engine(path: Path, *, create: bool = False) -> Engine:
+    """An engine for the database at ``path``; the file is made only if ``create``.
+
+    Connections stay in autocommit until ``begin_read`` or ``begin_write``, so that a transaction
+    begins as asked and holds schema changes too. Foreign keys are on.
+    """
+
+    def connect() -> sqlite3.Connection:
+        mode = "rwc" if create else "rw"
+        raw = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        for pragma in _PRAGMAS:
+            raw.execute(f"PRAGMA {pragma}")
+        return raw
+
+    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=QueuePool)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+# FULL: an acknowledged act survives a power cut too, not only a killed process.
+_PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "trusted_schema = OFF")
+_WRITES = "boxwright_writes"
+
+
+def _on_begin(conn: Connection) -> None:
+    if conn.get_execution_options().get(_WRITES):
+        conn.exec_driver_sql("PRAGMA query_only = OFF")
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        conn.exec_driver_sql("PRAGMA query_only = ON")
+        conn.exec_driver_sql("BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine, path: Path) -> Iterator[Connection]:
+    """A connection with one consistent view, that blocks no writer and cannot write."""
+    with translated_errors(path), engine.connect() as conn:
+        conn.begin()
+        yield conn
+
+
+@contextmanager
+def writing(engine: Engine, path: Path) -> Iterator[Connection]:
+    """A connection holding the write lock; committed at the end, rolled back on any error."""
+    with translated_errors(path), engine.connect() as conn:
+        conn.execution_options(**{_WRITES: True})
+        with conn.begin():
+            yield conn
+
+
+@contextmanager
+def migrating(engine: Engine, path: Path) -> Iterator[Connection]:
+    """Like ``writing``, with foreign keys off while tables are rebuilt, and checked at the end."""
+    with translated_errors(path), engine.connect() as conn:
+        conn.execution_options(**{_WRITES: True})
+        raw = conn.connection.driver_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with conn.begin():
+                yield conn
+                _check_foreign_keys(conn, path)
+        finally:
+            raw.execute("PRAGMA foreign_keys = ON")
+
+
+def _check_foreign_keys(conn: Connection, path: Path) -> None:
+    broken = conn.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise ProjectError(
+            f"Rows of table {broken[0]} refer to rows of {broken[2]} that are not there.",
+            path=path,
+            remedy=_DAMAGED_REMEDY,
+        )
+
+
+def mark_as_project(engine: Engine) -> None:
+    """Set the new, still empty file up: its mark, and a log that lets readers and writer pass."""
+    with engine.connect() as conn:
+        raw = conn.connection.driver_connection
+        assert raw is not None
+        raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        raw.execute("PRAGMA journal_mode = WAL")
+
+
+@contextmanager
+def translated_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors that a person can act on into ours; the others are bugs and stay."""
+    try:
+        yield
+    except DBAPIError as error:
+        translated = _translate(error, path)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def _translate(error: DBAPIError, path: Path) -> BoxwrightError | None:
+    extended = getattr(error.orig, "sqlite_errorcode", None)
+    code = None if extended is None else extended & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return ProjectError("The project file is damaged.", path=path, remedy=_DAMAGED_REMEDY)
+    if code in _STORAGE_CODES:
+        message, remedy = _STORAGE_CODES[code]
+        return StorageError(f"{message} Nothing was changed.", path=path, remedy=remedy)
+    return None
+
+
+def upsert(
+    conn: Connection, table: Table, rows: Sequence[dict[str, Any]], key: Collection[str]
+) -> None:
+    """Insert ``rows``; where one with the same ``key`` is there, give it the new values."""
+    if not rows:
+        return
+    statement = insert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    if changed:
+        statement = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    conn.execute(statement, rows)
