@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import stat
 import struct
 import threading
 import warnings
@@ -63,8 +64,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
     # whatever else changes the filters. Pillow warns about oddities of metadata that harm nothing.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
-        if path.stat().st_size == 0:
-            raise InputError("The file is empty.", path=path, remedy="Replace or delete it.")
+        _check_file(path)
         with Image.open(path, formats=_available_formats()) as image:
             yield image
     except UnidentifiedImageError as error:
@@ -75,6 +75,17 @@ def opened(path: Path) -> Iterator[Image.Image]:
         ) from error
     except DAMAGE as error:
         raise _unusable(path, error) from error
+
+
+def _check_file(path: Path) -> None:
+    """Raise InputError for what must not even be opened, such as a pipe, which would wait."""
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise InputError("This is a folder, not an image.", path=path)
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError("This is a device or pipe, not an image file.", path=path)
+    if status.st_size == 0:
+        raise InputError("The file is empty.", path=path, remedy="Replace or delete it.")
 
 
 @cache
@@ -125,8 +136,6 @@ def _unusable(path: Path, error: Exception) -> InputError:
         return InputError(
             "The file may not be read.", path=path, remedy="Give yourself permission to read it."
         )
-    if isinstance(error, IsADirectoryError):
-        return InputError("This is a folder, not an image.", path=path)
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return InputError("The file name is too long for this system.", path=path)
     reason = str(error) or type(error).__name__

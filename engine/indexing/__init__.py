@@ -1,1 +1,5 @@
-"""Folder or CSV to image records: size, digest, image label, and the reason of what is unusable."""
+"""Folder or CSV to images: size, digest, image label, and the reason of what is unusable."""
+
+from engine.indexing.found import FoundImage
+
+__all__ = ["FoundImage"]

@@ -66,6 +66,12 @@ def test_missing_folder_and_too_long_a_name(tmp_path: Path) -> None:
     assert "too long" in refused(tmp_path / ("x" * 300 + ".jpg")).message
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such pipes on Windows")
+def test_pipe_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpg")
+    assert "pipe" in refused(tmp_path / "a.jpg").message
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
 def test_no_permission(tmp_path: Path) -> None:
     Image.fromarray(NOISE).save(tmp_path / "a.png")

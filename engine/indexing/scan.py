@@ -1,0 +1,89 @@
+"""Every image of a folder, checked by decoding it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from engine.domain.errors import InputError
+from engine.imaging.decoding import probe
+from engine.indexing.found import FoundImage
+from engine.indexing.walk import image_paths
+from engine.jobs.reporter import Reporter
+
+__all__ = ["FoundImage", "scan"]
+
+#: More threads than this only wait for the disk.
+MAX_THREADS = 8
+
+
+def scan(root: Path, labels: Mapping[str, str] | None, reporter: Reporter) -> Iterator[FoundImage]:
+    """Check the images below ``root`` in threads and yield them sorted by path.
+
+    The class of an image is what ``labels`` says of its path (relative, forward slashes); without
+    ``labels`` it is the first folder of the path, and images right in ``root`` have none. Files
+    with an image's name that cannot be used are yielded with their problem. Raises InputError at
+    the call if ``root`` cannot be read or holds no image, JobCancelled when asked to stop.
+    """
+    reporter.progress(0, 0, "images", "Looking for images")
+    paths = image_paths(root, labels.keys() if labels else (), reporter)
+    if not paths:
+        raise InputError(
+            "There are no images in this folder.",
+            path=root,
+            remedy="Choose the folder that holds one folder of images per class.",
+        )
+    return _checked(root.resolve(), paths, labels, reporter)
+
+
+def _checked(
+    root: Path, paths: list[str], labels: Mapping[str, str] | None, reporter: Reporter
+) -> Iterator[FoundImage]:
+    threads = min(MAX_THREADS, os.cpu_count() or 1)
+    class_of = _first_folder if labels is None else labels.get
+    waiting: deque[Future[FoundImage]] = deque()
+    remaining = iter(paths)
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="index")
+    check = partial(_check, root)
+    try:
+        for _ in reporter.track(range(len(paths)), "images", "Checking images"):
+            for path in islice(remaining, 4 * threads - len(waiting)):
+                waiting.append(pool.submit(check, path, class_of(path)))
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _first_folder(path: str) -> str | None:
+    folder, slash, _rest = path.partition("/")
+    return folder if slash else None
+
+
+def _check(root: Path, path: str, class_name: str | None) -> FoundImage:
+    """Never raises for the state of the file: that is the problem to tell."""
+    file = root / path
+    size = modified = width = height = 0
+    digest = problem = None
+    try:
+        status = file.stat()
+        size, modified = status.st_size, status.st_mtime_ns
+        info = probe(file)
+        digest = file_digest(file)
+        width, height = info.width, info.height
+    except InputError as error:
+        problem = error.message
+    except OSError as error:
+        problem = f"The file cannot be read ({error.strerror or error})."
+    return FoundImage(path, class_name, width, height, digest, problem, size, modified)
+
+
+def file_digest(file: Path) -> str:
+    """BLAKE2b of the bytes, 40 hexadecimal digits. Raises OSError."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=20)).hexdigest()
