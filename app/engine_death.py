@@ -1,0 +1,37 @@
+"""What can be said of an engine that could not say its last word itself."""
+
+from __future__ import annotations
+
+import signal
+
+from engine.jobs.events import Failed
+
+DIED = "died"  # the kind of such a Failed
+
+
+def not_started(program: str, said: list[str]) -> Failed:
+    return Failed(
+        DIED,
+        "The engine could not be started.",
+        path=program,
+        remedy="Install Boxwright again; your project is untouched.",
+        details="\n".join(said),
+    )
+
+
+def died(code: int, crashed: bool, said: list[str]) -> Failed:
+    return Failed(
+        DIED,
+        f"The engine stopped in the middle of the job: {_cause(code, crashed)}.",
+        remedy="What it had stored by then is kept, and so is everything you did.",
+        details="\n".join(said),
+    )
+
+
+def _cause(code: int, crashed: bool) -> str:
+    if not crashed:
+        return f"it ended with exit code {code} and without a last word"
+    names = {member.value: member.name for member in signal.Signals}
+    if code == getattr(signal, "SIGKILL", None):
+        return "it was killed from outside (SIGKILL), as happens when memory runs out"
+    return f"it was ended from outside or crashed ({names.get(code, code)})"
