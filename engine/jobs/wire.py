@@ -38,7 +38,7 @@ def decode_request(line: bytes) -> Request:
 def _decode(line: bytes, known: dict[str, type]) -> Any:
     try:
         body = msgspec.json.decode(line, type=dict[str, Any])
-        return msgspec.convert(body, known[body.pop("type")])
+        return msgspec.convert(body, known[str(body.pop("type"))])
     except KeyError as error:
         raise InputError(f"Unknown or missing message type {error}.") from error
     except msgspec.MsgspecError as error:

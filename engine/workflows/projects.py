@@ -14,7 +14,22 @@ from engine.store.project import DATABASE_NAME, Project
 
 
 def open_project(folder: str) -> Project:
-    return Project.open(Path(folder).expanduser())
+    """The project in ``folder``; runs whose process died meanwhile are marked interrupted."""
+    project = Project.open(Path(folder).expanduser())
+    try:
+        _mark_interrupted(project)
+    except BaseException:
+        project.close()
+        raise
+    return project
+
+
+def _mark_interrupted(project: Project) -> None:
+    with project.read() as connection:
+        running = runs.list_runs(connection)
+    if any(record.state is RunState.RUNNING for record in running):
+        with project.write() as connection:
+            runs.mark_interrupted(connection)
 
 
 def open_or_create(folder: Path, image_root: Path) -> Project:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.domain.errors import ProjectError
@@ -35,7 +35,7 @@ def run(request: ProposeRequest, reporter: Reporter) -> dict[str, Any]:
             record = latest_proposing(project, request.run)
             run_id = record.id
             images, boxes = _derive_again(project, record, request, reporter)
-        project.save_settings(project.settings().with_boxes(request.boxes))
+        project.save_settings(replace(project.settings(), boxes=request.boxes))
     return {"run": run_id, "images": images, "boxes": boxes}
 
 

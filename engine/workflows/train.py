@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ def run(request: TrainRequest, reporter: Reporter) -> dict[str, Any]:
         else:
             record, snapshot = _begin(project, request)
         settings = msgspec.convert(record.settings["train"], TrainSettings)
+        project.save_settings(replace(project.settings(), train=settings))
         reporter.artifact("run", [record.id])
         with recorded_run(project, record.id):
             return _train(project, record, snapshot, settings, reporter, request.resume)
