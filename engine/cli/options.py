@@ -43,5 +43,9 @@ def project_boxes(
 
     with Project.open(project.expanduser()) as opened:
         boxes = opened.settings().boxes
-    given: dict[str, Any] = {"threshold": threshold, "normalisation": normalisation, "multiple": multiple}
+    given: dict[str, Any] = {
+        "threshold": threshold,
+        "normalisation": normalisation,
+        "multiple": multiple,
+    }
     return replace(boxes, **{name: value for name, value in given.items() if value is not None})

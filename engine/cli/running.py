@@ -65,5 +65,5 @@ class Example:
 
 def epilog(*examples: Example) -> str:
     """Examples under a command's help; a blank line keeps them apart in rich's Markdown."""
-    lines = [f"`{example.command}` {example.effect}" for example in examples]
+    lines = [f"`{example.command}` — {example.effect}" for example in examples]
     return "Examples:\n\n" + "\n\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +18,8 @@ from engine.jobs.requests import ExportRequest
 from engine.store import annotations as annotation_rows
 from engine.store import images as image_rows
 from engine.store import proposals as proposal_rows
-from engine.store.project import Project
+from engine.store import runs as run_rows
+from engine.store.project import Connection, Project
 from engine.workflows.projects import open_project
 
 WRITERS: dict[str, Callable[..., list[Path]]] = {"coco": write_coco, "voc": write_voc}
@@ -53,46 +55,71 @@ def collect(project: Project, include_unreviewed: bool) -> ExportSet:
         names = {record.id: record.name for record in image_rows.list_classes(connection)}
         images = image_rows.list_images(connection)
         states = annotation_rows.review_states(connection)
-        boxes: dict[int, list[ExportBox]] = {}
-        for annotation in annotation_rows.all_annotations(connection):
-            if states.get(annotation.image_id) in EXPORTED_STATES:
-                boxes.setdefault(annotation.image_id, []).append(
-                    ExportBox(
-                        names[annotation.class_id],
-                        annotation.box,
-                        score=None,
-                        origin=annotation.origin.value,
-                        run_id=annotation.run_id,
-                    )
-                )
+        boxes = _annotated(connection, names, states)
         if include_unreviewed:
-            for proposal in proposal_rows.all_proposals(connection):
-                if proposal.image_id not in states:
-                    boxes.setdefault(proposal.image_id, []).append(
-                        ExportBox(
-                            names[proposal.class_id],
-                            proposal.box,
-                            score=proposal.score,
-                            origin="proposal",
-                            run_id=proposal.run_id,
-                        )
-                    )
+            boxes |= _proposed(connection, names, states)
     chosen = [i for i in images if states.get(i.id) in EXPORTED_STATES or i.id in boxes]
     return ExportSet(
-        images=tuple(_export_image(image, names, boxes) for image in chosen),
-        classes=tuple(names.values()),
-        provenance={"project": project.name, "boxwright": version("boxwright")},
+        images=[_export_image(image, names, boxes, states) for image in chosen],
+        classes=list(names.values()),
+        provenance=_provenance(project, include_unreviewed),
     )
 
 
+Boxes = dict[int, list[ExportBox]]
+States = dict[int, ReviewState]
+
+
+def _annotated(connection: Connection, names: dict[int, str], states: States) -> Boxes:
+    boxes: Boxes = defaultdict(list)
+    for annotation in annotation_rows.all_annotations(connection):
+        if states.get(annotation.image_id) in EXPORTED_STATES:
+            boxes[annotation.image_id].append(
+                ExportBox(
+                    names[annotation.class_id],
+                    annotation.box,
+                    annotation.score,
+                    annotation.origin,
+                    annotation.run_id,
+                )
+            )
+    return boxes
+
+
+def _proposed(connection: Connection, names: dict[int, str], states: States) -> Boxes:
+    boxes: Boxes = defaultdict(list)
+    for proposal in proposal_rows.all_proposals(connection):
+        if proposal.image_id not in states:
+            name = names[proposal.class_id]
+            boxes[proposal.image_id].append(
+                ExportBox(name, proposal.box, proposal.score, None, proposal.run_id)
+            )
+    return boxes
+
+
 def _export_image(
-    image: ImageRecord, names: dict[int, str], boxes: dict[int, list[ExportBox]]
+    image: ImageRecord, names: dict[int, str], boxes: Boxes, states: States
 ) -> ExportImage:
     return ExportImage(
         path=image.path,
         width=image.width,
         height=image.height,
+        boxes=boxes.get(image.id, []),
         class_name=names[image.class_id] if image.class_id is not None else None,
-        split=None,
-        boxes=tuple(boxes.get(image.id, ())),
+        state=states.get(image.id, ReviewState.UNREVIEWED),
     )
+
+
+def _provenance(project: Project, include_unreviewed: bool) -> dict[str, Any]:
+    """Where the boxes come from, with no time of day: the same export gives the same bytes."""
+    with project.read() as connection:
+        runs = [
+            {"run": r.id, "kind": r.kind.value, "settings": r.settings, "versions": r.versions}
+            for r in run_rows.list_runs(connection)
+        ]
+    return {
+        "project": project.name,
+        "boxwright": version("boxwright"),
+        "include_unreviewed": include_unreviewed,
+        "runs": runs,
+    }
