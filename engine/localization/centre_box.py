@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.localization.sweep import IOU_LEVEL, Sample, iou_matrix, relative_truth
+from engine.localization.sample import Sample, overlap, relative_truth
+from engine.localization.threshold_hits import IOU_LEVEL
 
 #: Steps of the box's width and height, each in fractions of the image.
 STEPS = 50
@@ -33,7 +34,8 @@ def best_centre_box(samples: Sequence[Sample], iou_level: float = IOU_LEVEL) -> 
     boxes = np.stack([1 - widths, 1 - heights, 1 + widths, 1 + heights], axis=1) / 2
     hits = np.zeros(len(boxes), np.int64)
     for sample in samples:
-        hits += iou_matrix(boxes, relative_truth(sample)).max(axis=1) >= iou_level
+        intersection, union = overlap(boxes, relative_truth(sample))
+        hits += (intersection / union).max(axis=1) >= iou_level
     best = int(np.argmax(hits))
     return CentreBox(
         float(widths[best]), float(heights[best]), 100.0 * float(hits[best]) / len(samples)

@@ -10,7 +10,7 @@ import numpy as np
 from engine.localization.score_map import FloatMap
 
 #: The largest float32 below 1: a higher threshold would leave nothing of a normalised map.
-_BELOW_ONE = float(np.nextafter(np.float32(1), np.float32(0)))
+BELOW_ONE = float(np.nextafter(np.float32(1), np.float32(0)))
 
 
 class Component(NamedTuple):
@@ -30,7 +30,7 @@ def components(grid: FloatMap, threshold: float, x: int = 0, y: int = 0) -> list
     threshold. Only external contours count: a hole is no box, nor is an island within one.
     Equal areas are ordered from the top left. ``x`` and ``y`` are added (the place of a cut-out).
     """
-    mask = (grid > min(threshold, _BELOW_ONE)).view(np.uint8)
+    mask = (grid > min(threshold, BELOW_ONE)).view(np.uint8)
     contours, _ = cv2.findContours(
         mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=(int(x), int(y))
     )

@@ -12,7 +12,9 @@ from engine.domain.errors import InputError
 from engine.domain.settings import BoxSettings
 from engine.jobs.reporter import Reporter
 from engine.localization.centre_box import best_centre_box
-from engine.localization.sweep import IOU_LEVELS, THRESHOLDS, Hits, Sample, sweep
+from engine.localization.sample import Sample
+from engine.localization.sweep import THRESHOLDS, Hits, sweep
+from engine.localization.threshold_hits import IOU_LEVELS
 
 __all__ = ["Evaluation", "Sample", "evaluate"]
 

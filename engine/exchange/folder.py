@@ -1,0 +1,114 @@
+"""An export folder appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from engine.domain.errors import InputError, StorageError
+from engine.jobs.reporter import Reporter
+
+#: Every export holds this file; a folder without it is never replaced.
+PROVENANCE = "provenance.json"
+
+
+@contextmanager
+def new_folder(out: Path, image_root: Path, overwrite: bool, reporter: Reporter) -> Iterator[Path]:
+    """A temporary sibling of ``out`` to write into; it becomes ``out`` when the block ends.
+
+    An ``out`` that is there is refused unless it is an empty folder, or ``overwrite`` is set and
+    it is an earlier export (it holds provenance.json). If anything fails, the temporary folder
+    is removed and ``out`` is as it was. Raises InputError (refused), StorageError (writing).
+    """
+    target = Path(out).resolve()
+    _check_target(target, image_root.resolve(), overwrite)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = _new_sibling(target, "partial")
+    except OSError as error:
+        raise _storage_error(error, target) from error
+    try:
+        yield partial
+        _flush(partial, reporter)
+        _put_in_place(partial, target)
+    except OSError as error:
+        raise _storage_error(error, target) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _check_target(target: Path, image_root: Path, overwrite: bool) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise InputError("There is a file of that name.", path=target, remedy="Choose a folder.")
+    if not any(target.iterdir()):
+        return
+    if image_root.is_relative_to(target):
+        raise InputError(
+            "The export would replace the folder of the images themselves.",
+            path=target,
+            remedy="Choose another folder.",
+        )
+    if not overwrite:
+        raise InputError(
+            "The folder is there already.", path=target, remedy="Choose another, or overwrite it."
+        )
+    if not (target / PROVENANCE).is_file():
+        raise InputError(
+            f"The folder is not an export (it holds no {PROVENANCE}) and is left alone.",
+            path=target,
+            remedy="Choose another folder.",
+        )
+
+
+def _put_in_place(partial: Path, target: Path) -> None:
+    """Swap the folders; the old one comes back if the new one cannot take its place."""
+    if not target.exists():
+        partial.rename(target)
+        return
+    if not any(target.iterdir()):
+        target.rmdir()
+        partial.rename(target)
+        return
+    old = _new_sibling(target, "old")
+    target.rename(old / target.name)
+    try:
+        partial.rename(target)
+    except OSError:
+        (old / target.name).rename(target)
+        old.rmdir()
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _flush(folder: Path, reporter: Reporter) -> None:
+    """Bring every file to the disk, so that a power cut after the rename loses nothing."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+    for path in reporter.track(files, "files", "Saving"):
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    with suppress(OSError):  # not every system opens folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _new_sibling(target: Path, suffix: str) -> Path:
+    folder = target.parent / f".{target.name[:100]}.{secrets.token_hex(4)}.{suffix}"
+    folder.mkdir()
+    return folder
+
+
+def _storage_error(error: OSError, target: Path) -> StorageError:
+    return StorageError(
+        f"The export could not be written ({error.strerror or error}).",
+        path=error.filename if isinstance(error.filename, str) else target,
+        remedy="Nothing was changed; make room or choose another folder, and export again.",
+    )

@@ -1,0 +1,57 @@
+"""What an export holds: plain values, ready to be written in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.domain.geometry import Box
+from engine.domain.records import AnnotationOrigin, ReviewState
+
+
+@dataclass(frozen=True, slots=True)
+class ExportBox:
+    """One box in half-open, 0-based, EXIF-transposed pixels.
+
+    ``origin`` is how a person's box came about; None marks a proposal that nobody has reviewed.
+    ``score`` and ``run_id`` are those of the proposal that it is or came from.
+    """
+
+    class_name: str
+    box: Box
+    score: float | None = None
+    origin: AnnotationOrigin | None = None
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportImage:
+    """One image; ``path`` relative to the image root with forward slashes.
+
+    ``width`` and ``height`` are EXIF-transposed pixels; ``split`` is train, val, test or None;
+    ``class_name`` is the image label; ``depth`` the number of colour channels.
+    """
+
+    path: str
+    width: int
+    height: int
+    boxes: Sequence[ExportBox] = ()
+    class_name: str | None = None
+    split: str | None = None
+    state: ReviewState = ReviewState.UNREVIEWED
+    depth: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSet:
+    """All that one export holds.
+
+    ``classes`` in the order that gives them their numbers. ``provenance`` (plain JSON values:
+    project, runs, settings) goes as it is into provenance.json; it should name no time of day,
+    so that the same export gives the same bytes.
+    """
+
+    images: Sequence[ExportImage]
+    classes: Sequence[str]
+    provenance: dict[str, Any] = field(default_factory=dict)

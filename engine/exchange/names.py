@@ -1,0 +1,77 @@
+"""Names that come from files: kept within their root and unique where a format needs it."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePosixPath, PureWindowsPath
+
+#: File systems allow 255 bytes; a suffix and a number must fit too.
+MAX_STEM_BYTES = 240
+
+
+def path_problem(path: str) -> str | None:
+    """Why ``path`` is no path below the image root on every system, or None if it is one."""
+    if not path.strip():
+        return "the image path is empty"
+    if "\x00" in path:
+        return "the image path holds a NUL character"
+    windows = PureWindowsPath(path)
+    if path.startswith(("/", "\\")) or windows.drive:
+        return f"the image path {path!r} is absolute"
+    if ".." in windows.parts:
+        return f"the image path {path!r} climbs out of the image root"
+    return None
+
+
+def tidy_path(path: str) -> str:
+    """``path`` without ``.`` steps and doubled slashes."""
+    return str(PurePosixPath(path))
+
+
+def unique_stems(paths: Iterable[str]) -> dict[str, str]:
+    """A file name without suffix for each path, unique on every system (case, Unicode form).
+
+    The image's own stem where no other image has it; else with the folders before it, joined by
+    two underscores, and at need a number. White space at the ends and control characters, which
+    lists with one name per line cannot hold, become underscores; overlong names are cut.
+    """
+    own = {path: _clean(PurePosixPath(path).stem) for path in paths}
+    counts = Counter(_key(stem) for stem in own.values())
+    taken = {key for key, count in counts.items() if count == 1}
+    return {
+        path: stem if counts[_key(stem)] == 1 else _free(_flattened(path), taken)
+        for path, stem in own.items()
+    }
+
+
+def _flattened(path: str) -> str:
+    return _clean("__".join(PurePosixPath(path).with_suffix("").parts))
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    candidate, number = stem, 1
+    while _key(candidate) in taken:
+        number += 1
+        candidate = f"{stem}_{number}"
+    taken.add(_key(candidate))
+    return candidate
+
+
+def _key(stem: str) -> str:
+    """Equal for names that some file system takes for the same."""
+    return unicodedata.normalize("NFC", stem).casefold()
+
+
+def _clean(stem: str) -> str:
+    kept = "".join("_" if ord(c) < 32 or ord(c) == 127 else c for c in stem)
+    head = len(kept) - len(kept.lstrip())
+    tail = len(kept.lstrip()) - len(kept.strip())
+    kept = "_" * head + kept.strip() + "_" * tail
+    encoded = kept.encode()
+    if len(encoded) <= MAX_STEM_BYTES:
+        return kept
+    digest = hashlib.sha256(encoded).hexdigest()[:12]
+    return encoded[: MAX_STEM_BYTES - 13].decode(errors="ignore") + "_" + digest

@@ -1,0 +1,130 @@
+"""Pascal VOC: one XML file per image, and lists of stems per split."""
+
+from __future__ import annotations
+
+import math
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from engine.domain.errors import InputError
+from engine.domain.geometry import Box
+from engine.exchange.contents import checked, provenance
+from engine.exchange.folder import PROVENANCE, new_folder
+from engine.exchange.model import ExportImage, ExportSet
+from engine.exchange.names import unique_stems
+from engine.exchange.pictures import ImageFiles, place_images
+from engine.jobs.reporter import Reporter
+
+ANNOTATIONS = "Annotations"
+IMAGES = "JPEGImages"
+LISTS = "ImageSets/Main"
+
+#: Characters that XML 1.0 cannot hold, and the carriage return that its readers change.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
+
+def write_voc(
+    data: ExportSet,
+    image_root: Path,
+    out: Path,
+    reporter: Reporter,
+    *,
+    one_based: bool = True,
+    images: str = "leave",
+    overwrite: bool = False,
+) -> list[Path]:
+    """Write ``data`` to the new folder ``out``; returns its XML files and lists.
+
+    Annotations/<stem>.xml per image, ImageSets/Main/{train,val,trainval,test}.txt with stems
+    (an image without a split is for training), JPEGImages/<stem>.<suffix> unless ``images`` is
+    leave (copy, link, or jpeg: all as upright .jpg, which torchvision's reader insists on). Stems
+    are unique across subfolders; ``<path>`` holds the path below ``image_root``.
+    Boxes are rounded outwards to whole pixels. ``one_based`` is the devkit's way, 1-based and
+    inclusive: xmin = floor(x1) + 1, xmax = ceil(x2). Else the corners as they are, 0-based and
+    half-open: xmin = floor(x1), xmax = ceil(x2). ``overwrite`` replaces an earlier export. The
+    same data gives the same bytes. torchvision wants ``out`` to be <root>/VOCdevkit/VOC2012.
+    Raises InputError, StorageError or JobCancelled; ``out`` is then as it was.
+    """
+    mode = ImageFiles(images)
+    ready = checked(data, reporter)
+    stems = unique_stems(image.path for image in ready.images)
+    files = {path: stem + _suffix(path, mode) for path, stem in stems.items()}
+    with new_folder(out, image_root, overwrite, reporter) as folder:
+        (folder / ANNOTATIONS).mkdir()
+        for image in reporter.track(ready.images, "images", "Writing annotations"):
+            xml = annotation_xml(image, files[image.path], one_based)
+            (folder / ANNOTATIONS / f"{stems[image.path]}.xml").write_bytes(xml)
+        _write_lists(ready, stems, folder / LISTS)
+        about = provenance(ready, "voc", {"images": mode.value, "one_based": one_based})
+        (folder / PROVENANCE).write_bytes(msgspec.json.format(msgspec.json.encode(about), indent=2))
+        if mode is not ImageFiles.LEAVE:
+            (folder / IMAGES).mkdir()
+            targets = {path: folder / IMAGES / name for path, name in files.items()}
+            place_images(targets, image_root, mode, reporter)
+        written = [*folder.glob(f"{ANNOTATIONS}/*.xml"), *folder.glob(f"{LISTS}/*.txt")]
+        relative = sorted(path.relative_to(folder) for path in [*written, folder / PROVENANCE])
+    return [Path(out) / path for path in relative]
+
+
+def annotation_xml(image: ExportImage, file_name: str, one_based: bool = True) -> bytes:
+    """The annotation of one image as UTF-8. Raises InputError for text that XML cannot hold."""
+    root = ET.Element("annotation")
+    _add(root, image, {"folder": IMAGES, "filename": file_name, "path": image.path})
+    _add(ET.SubElement(root, "source"), image, {"database": "Boxwright"})
+    size = {"width": image.width, "height": image.height, "depth": image.depth}
+    _add(ET.SubElement(root, "size"), image, size)
+    _add(root, image, {"segmented": 0})
+    for box in image.boxes:
+        item = ET.SubElement(root, "object")
+        _add(item, image, {"name": box.class_name, "pose": "Unspecified"})
+        _add(item, image, {"truncated": 0, "difficult": 0})
+        corners = voc_corners(box.box, image.width, image.height, one_based)
+        names = ("xmin", "ymin", "xmax", "ymax")
+        _add(ET.SubElement(item, "bndbox"), image, dict(zip(names, corners, strict=True)))
+    ET.indent(root, "\t")
+    text: bytes = ET.tostring(root, encoding="utf-8")
+    return text + b"\n"
+
+
+def voc_corners(box: Box, width: int, height: int, one_based: bool) -> tuple[int, int, int, int]:
+    """xmin, ymin, xmax, ymax in whole pixels, rounded outwards; see ``write_voc``."""
+    shift = 1 if one_based else 0
+    return (
+        min(math.floor(box.xmin), width - 1) + shift,
+        min(math.floor(box.ymin), height - 1) + shift,
+        min(math.ceil(box.xmax), width),
+        min(math.ceil(box.ymax), height),
+    )
+
+
+def _write_lists(data: ExportSet, stems: Mapping[str, str], folder: Path) -> None:
+    lists: dict[str, list[str]] = {"train": [], "val": [], "trainval": [], "test": []}
+    for image in data.images:
+        split = image.split or "train"
+        lists[split].append(stems[image.path])
+        if split != "test":
+            lists["trainval"].append(stems[image.path])
+    folder.mkdir(parents=True)
+    for name, lines in lists.items():
+        text = "".join(f"{line}\n" for line in lines)
+        (folder / f"{name}.txt").write_bytes(text.encode())
+
+
+def _suffix(path: str, mode: ImageFiles) -> str:
+    return ".jpg" if mode is ImageFiles.JPEG else PurePosixPath(path).suffix
+
+
+def _add(parent: ET.Element, image: ExportImage, values: Mapping[str, str | int]) -> None:
+    for tag, value in values.items():
+        text = str(value)
+        if _NOT_IN_XML.search(text):
+            raise InputError(
+                f"XML cannot hold the {tag} {text!r}.",
+                path=image.path,
+                remedy="Rename the file or the class, or export as COCO.",
+            )
+        ET.SubElement(parent, tag).text = text
