@@ -1,0 +1,1 @@
+"""The picture with its boxes: view, gestures, painting. Knows shapes, not projects."""

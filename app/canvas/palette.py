@@ -1,0 +1,18 @@
+"""The colours on the picture. Each has one meaning, and a line style of its own beside it.
+
+The picture is the same in a light and a dark window, so its boxes keep the same bright colours.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor
+
+from app.theme import DARK
+
+PROPOSAL = QColor(DARK.proposal)  # dashed
+ANNOTATION = QColor(DARK.annotation)  # solid
+CASING = QColor(0, 0, 0, 150)  # beneath every line, so that it shows on any picture
+CHIP = QColor(16, 17, 19, 205)  # behind labels
+CHIP_TEXT = QColor(244, 244, 244)
+HANDLE = QColor(255, 255, 255)
+HEAT_MAP = "inferno"  # perceptually uniform; bundled with pyqtgraph
