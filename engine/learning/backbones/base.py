@@ -1,0 +1,32 @@
+"""What a backbone is: images to features, with named places where a method can insert modules."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+from torchvision.models import WeightsEnum
+
+
+class Backbone(nn.Module):
+    """Images (B, 3, H, W), normalised, to features (B, ``channels``, h, w).
+
+    Submodules carry torchvision's names, so that its state dicts load as they are; keys that start
+    with one of ``classifier_keys`` belong to the classifier that a method's head replaces.
+    An insertion point is the name of any submodule; ``presets`` names useful sets of them.
+    """
+
+    channels: int
+    classifier_keys: ClassVar[tuple[str, ...]] = ("classifier.", "fc.")
+    imagenet: WeightsEnum | None = None
+
+    def forward(self, images: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def presets(self) -> dict[str, tuple[str, ...]]:
+        """Sets of insertion points by name; there is always a ``default``."""
+        raise NotImplementedError
+
+    def new_layers(self) -> list[nn.Module]:
+        """Layers that torchvision's network does not have; they learn at the head's rate."""
+        return []

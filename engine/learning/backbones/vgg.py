@@ -1,0 +1,33 @@
+"""VGG16-GAP: conv5 features without pool5, conv 3x3 to 1024, GAP; 224 pixels give 14 x 14."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torchvision.models import VGG16_Weights
+from torchvision.models.vgg import cfgs, make_layers
+
+from engine.learning.backbones.base import Backbone
+
+
+class Vgg16(Backbone):
+    channels = 1024
+    imagenet = VGG16_Weights.IMAGENET1K_V1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = make_layers(cfgs["D"][:-1])  # without pool5
+        self.extra = nn.Sequential(nn.Conv2d(512, 1024, 3, padding=1), nn.ReLU(inplace=True))
+
+    def forward(self, images: Tensor) -> Tensor:
+        features: Tensor = self.extra(self.features(images))
+        return features
+
+    def presets(self) -> dict[str, tuple[str, ...]]:
+        return {
+            "default": ("features.16", "features.23", "features.29"),  # pool3, pool4, conv5_3
+            "paper": ("features.4", "features.9", "features.16", "features.23", "features.29"),
+            "last": ("features.29",),
+        }
+
+    def new_layers(self) -> list[nn.Module]:
+        return [self.extra]

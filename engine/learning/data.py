@@ -1,0 +1,180 @@
+"""Images for the network: decoded once into memory where it allows, else batch by batch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+import psutil
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.domain.errors import InputError
+from engine.imaging.decoding import read_rgb
+from engine.jobs.reporter import Reporter
+
+Pixels = NDArray[np.uint8]
+Indices = NDArray[np.int64]
+T = TypeVar("T")
+
+_MEMORY_SHARE = 0.4  # of the free memory may hold decoded images
+
+
+class ImageSource(Protocol):
+    """Images of one square size by index."""
+
+    side: int  # pixels
+    usable: Indices  # that could be read, as far as is known
+
+    def batch(self, indices: Indices) -> tuple[Pixels, Indices]:
+        """The images (n, side, side, 3) of those ``indices`` that can be read, and these."""
+
+
+def open_images(
+    paths: Sequence[Path], side: int, reporter: Reporter, memory: int | None = None
+) -> ImageSource:
+    """All of ``paths`` resized to ``side`` x ``side``, from ``memory`` bytes if they fit in it.
+
+    ``memory`` defaults to a share of what is free. Unreadable files are warned of and left out.
+    """
+    if memory is None:
+        memory = int(psutil.virtual_memory().available * _MEMORY_SHARE)
+    fits = len(paths) * side * side * 3 <= memory
+    return CachedImages(paths, side, reporter) if fits else DecodedImages(paths, side, reporter)
+
+
+class CachedImages:
+    """Every image decoded once, in one array in memory."""
+
+    def __init__(self, paths: Sequence[Path], side: int, reporter: Reporter) -> None:
+        self.side = side
+        self._pixels = np.empty((len(paths), side, side, 3), np.uint8)
+        usable = []
+        with decoding_pool() as pool:
+            decoded = ordered_map(pool, lambda path: decode(path, side), paths)
+            tracked = reporter.track(decoded, "images", "Reading images", len(paths))
+            for index, pixels in enumerate(tracked):
+                if isinstance(pixels, InputError):
+                    reporter.warn(str(pixels))
+                    continue
+                self._pixels[index] = pixels
+                usable.append(index)
+        self.usable: Indices = np.array(usable, np.int64)
+
+    def batch(self, indices: Indices) -> tuple[Pixels, Indices]:
+        return self._pixels[indices], indices
+
+
+class DecodedImages:
+    """Images decoded in threads whenever they are asked for; for sets larger than memory."""
+
+    def __init__(self, paths: Sequence[Path], side: int, reporter: Reporter) -> None:
+        self.side = side
+        self._paths, self._reporter = paths, reporter
+        self._pool = ThreadPoolExecutor(_threads(), "decode")
+        self._unreadable: set[int] = set()
+        self.usable: Indices = np.arange(len(paths))
+
+    def batch(self, indices: Indices) -> tuple[Pixels, Indices]:
+        wanted = [i for i in indices.tolist() if i not in self._unreadable]
+        found = self._pool.map(lambda i: decode(self._paths[i], self.side), wanted)
+        kept, images = [], []
+        for index, pixels in zip(wanted, found, strict=True):
+            if isinstance(pixels, InputError):
+                self._unreadable.add(index)
+                self._reporter.warn(str(pixels))
+                continue
+            kept.append(index)
+            images.append(pixels)
+        empty = np.empty((0, self.side, self.side, 3), np.uint8)
+        return (np.stack(images) if images else empty), np.array(kept, np.int64)
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The training batches of one epoch: shuffled, cropped at random, half of them mirrored.
+
+    Order, crops and flips depend on nothing but ``seed`` and the epoch, so that a resumed
+    training sees exactly what an uninterrupted one would.
+    """
+
+    source: ImageSource
+    labels: NDArray[np.int64]
+    batch_size: int
+    crop: int
+    seed: int
+
+    def __len__(self) -> int:
+        return -(-len(self.source.usable) // self.batch_size)
+
+    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """uint8 images (B, 3, crop, crop), channels last, and labels (B,); one batch ahead."""
+        draw = np.random.default_rng([self.seed, epoch])
+        order = draw.permutation(self.source.usable)
+        starts = range(0, len(order), self.batch_size)
+        parts = [order[start : start + self.batch_size] for start in starts]
+        with ThreadPoolExecutor(1, "batches") as pool:
+            yield from ordered_map(pool, lambda part: self._batch(part, draw), parts, ahead=2)
+
+    def _batch(self, indices: Indices, draw: np.random.Generator) -> tuple[Tensor, Tensor]:
+        slack = self.source.side - self.crop
+        offsets = draw.integers(0, slack + 1, (len(indices), 2))
+        flips = draw.random(len(indices)) < 0.5
+        images, kept = self.source.batch(indices)
+        chosen = np.isin(indices, kept)
+        pixels = _cropped(images, offsets[chosen], flips[chosen], self.crop)
+        return to_tensor(pixels), torch.from_numpy(self.labels[kept])
+
+
+def to_tensor(pixels: Pixels) -> Tensor:
+    """(n, H, W, 3) to a uint8 tensor (n, 3, H, W) that lies channels last."""
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+
+def decode(path: Path, side: int) -> Pixels | InputError:
+    """The image at ``path`` as (side, side, 3), or the reason why it cannot be read."""
+    try:
+        return read_rgb(path, size=(side, side))
+    except InputError as error:
+        return error
+
+
+def _cropped(images: Pixels, offsets: Indices, flips: NDArray[np.bool_], size: int) -> Pixels:
+    out = np.empty((len(images), size, size, 3), np.uint8)
+    for target, image, (top, left), flip in zip(out, images, offsets, flips, strict=True):
+        crop = image[top : top + size, left : left + size]
+        target[:] = crop[:, ::-1] if flip else crop
+    return out
+
+
+@contextmanager
+def decoding_pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads for decoding; what is still waiting is dropped when the block is left."""
+    pool = ThreadPoolExecutor(_threads(), "decode")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _threads() -> int:
+    return min(8, os.cpu_count() or 1)
+
+
+def ordered_map(
+    pool: ThreadPoolExecutor, do: Callable[..., T], items: Sequence[object], ahead: int = 64
+) -> Iterator[T]:
+    """``do`` of each item in order, at most ``ahead`` of them under way or waiting."""
+    pending = [pool.submit(do, item) for item in items[:ahead]]
+    for item in items[ahead:]:
+        yield pending.pop(0).result()
+        pending.append(pool.submit(do, item))
+    while pending:
+        yield pending.pop(0).result()

@@ -1,0 +1,226 @@
+"""DGDM: dual-attention guided dropblock (Yin et al., sections 3.1 to 3.4).
+
+Two parameter-free modules and their union. All are active in training only: in eval they return
+their very input. Everything is per sample, and nothing is rescaled afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.jobs.options import BlockSize, DgdmOptions
+from engine.learning.methods.base import Method
+
+#: Channels with a weaker attention count as dead: they do not set the drop threshold (CAGD).
+EPSILON = 1e-6
+
+
+@dataclass(frozen=True)
+class SpatialMasks:
+    """What SAGD derives from one input x (B, C, H, W); maps are (B, 1, H, W), float32.
+
+    ``attention`` is A, ``importance`` is I; ``part`` and ``background`` are 1 where erased (after
+    growing to blocks), ``drop_mask`` is M_drop2, 1 where kept; ``delta_h`` and ``delta_l``
+    (B, 1, 1, 1) are the thresholds on A, before the background's cap.
+    """
+
+    attention: Tensor
+    importance: Tensor
+    part: Tensor
+    background: Tensor
+    drop_mask: Tensor
+    delta_h: Tensor
+    delta_l: Tensor
+
+
+@dataclass(frozen=True)
+class ChannelMasks:
+    """What CAGD derives from one input: ``channel_attention`` is S, ``channel_mask`` is 1 where
+    kept, both (B, C), float32; ``channel_threshold`` (B, 1)."""
+
+    channel_attention: Tensor
+    channel_mask: Tensor
+    channel_threshold: Tensor
+
+
+@dataclass(frozen=True)
+class Masks:
+    """All masks of one DGDM module, and which of the two spatial ones the draw chose."""
+
+    spatial: SpatialMasks
+    channel: ChannelMasks | None
+    erasing: bool
+
+    def apply(self, x: Tensor) -> Tensor:
+        """``x`` times the spatial map that was drawn times the channel mask (section 3.4)."""
+        y = _times_spatial(x, self.spatial, self.erasing)
+        return y if self.channel is None else _times_channels(y, self.channel)
+
+    def named(self) -> dict[str, Tensor]:
+        """Every mask, attention and threshold by its name, for an inspector."""
+        found = vars(self.spatial)
+        return found if self.channel is None else found | vars(self.channel)
+
+    def shares(self) -> dict[str, Tensor]:
+        """The fraction that each mask drops, as scalars on the masks' device."""
+        found = {
+            "part_dropped": self.spatial.part.mean(),
+            "background_dropped": self.spatial.background.mean(),
+            "positions_dropped": 1 - self.spatial.drop_mask.mean(),
+        }
+        if self.channel is not None:
+            found["channels_dropped"] = 1 - self.channel.channel_mask.mean()
+        return found
+
+
+class SpatialAttentionGuidedDropblock(nn.Module):
+    """SAGD (section 3.3): erases the most discriminative part and some background, in blocks."""
+
+    def __init__(self, options: DgdmOptions) -> None:
+        super().__init__()
+        self.options = options
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        return _times_spatial(x, self.masks(x), self.draw())
+
+    def draw(self, generator: torch.Generator | None = None) -> bool:
+        """One Bernoulli draw per call: True for the drop mask, False for the importance map."""
+        device = "cpu" if generator is None else generator.device
+        return bool(torch.rand((), generator=generator, device=device) < self.options.drop_rate)
+
+    def masks(self, x: Tensor) -> SpatialMasks:
+        """All spatial masks of ``x`` (B, C, H, W). Only the importance map carries a gradient."""
+        attention = x.mean(1, keepdim=True, dtype=torch.float32)  # Eq. (1)
+        importance = torch.sigmoid(attention)  # Eq. (2)
+        with torch.no_grad():
+            low, high = attention.amin((2, 3), True), attention.amax((2, 3), True)
+            delta_h = self.options.gamma_h * high
+            delta_l = low + self.options.gamma_l * (high - low)
+            part = grow((attention >= delta_h).float(), self.options.block_h)
+            background = self._background(attention, delta_l)
+            drop_mask = self._drop_mask(part, background)
+        return SpatialMasks(attention, importance, part, background, drop_mask, delta_h, delta_l)
+
+    def _background(self, attention: Tensor, delta_l: Tensor) -> Tensor:
+        if not self.options.background:
+            return torch.zeros_like(attention)
+        seeds = (attention < delta_l) & _lowest(attention, self.options.background_cap)
+        return grow(seeds.float(), self.options.block_l)
+
+    def _drop_mask(self, part: Tensor, background: Tensor) -> Tensor:
+        without_part = 1 - part
+        mask = without_part * (1 - background)
+        if self.options.literal_eq4:
+            return _unless_empty(1 - mask, torch.ones_like(mask))
+        return _unless_empty(mask, _unless_empty(without_part, torch.ones_like(mask)))
+
+
+class ChannelAttentionGuidedDropout(nn.Module):
+    """CAGD (section 3.2): drops weak channels with probability alpha, keeps the strong ones."""
+
+    def __init__(self, options: DgdmOptions) -> None:
+        super().__init__()
+        self.options = options
+
+    def forward(self, x: Tensor) -> Tensor:
+        return _times_channels(x, self.masks(x)) if self.training else x
+
+    @torch.no_grad()
+    def masks(self, x: Tensor, generator: torch.Generator | None = None) -> ChannelMasks:
+        """Channel attention and mask of ``x`` (B, C, H, W); no gradient flows through them."""
+        attention = x.mean((2, 3), dtype=torch.float32).abs()
+        threshold = self._threshold(attention)
+        drawn = torch.rand(attention.shape, generator=generator, device=attention.device)
+        dropped = (attention < threshold) & (drawn < self.options.alpha)
+        return ChannelMasks(attention, 1 - dropped.float(), threshold)
+
+    def _threshold(self, attention: Tensor) -> Tensor:
+        """(B, 1): channels below it are weak.
+
+        After ReLU the weakest channel is often exactly 0, a multiple of which would select
+        nothing, so the minimum is taken over the live channels.
+        """
+        if self.options.channel_rule == "top_k":
+            kept = max(1, round(self.options.keep_top_k * attention.shape[1]))
+            return attention.topk(kept, dim=1).values[:, -1:]
+        live = attention.masked_fill(attention <= EPSILON, torch.inf)
+        weakest = live.amin(1, keepdim=True)
+        return torch.where(weakest.isinf(), 0.0, self.options.beta * weakest)
+
+
+class DualAttentionGuidedDropblock(nn.Module):
+    """DGDM (section 3.4): SAGD and CAGD on the same input, multiplied onto it."""
+
+    def __init__(self, options: DgdmOptions) -> None:
+        super().__init__()
+        self.spatial = SpatialAttentionGuidedDropblock(options)
+        self.channel = ChannelAttentionGuidedDropout(options) if options.channel_dropout else None
+        self.shares: dict[str, Tensor] = {}  # of the last training step
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        masks = self.masks(x)
+        self.shares = masks.shares()
+        return masks.apply(x)
+
+    def masks(self, x: Tensor, generator: torch.Generator | None = None) -> Masks:
+        """All masks of ``x`` with fresh draws; the same whether in training or in eval."""
+        erasing = self.spatial.draw(generator)
+        channel = None if self.channel is None else self.channel.masks(x, generator)
+        return Masks(self.spatial.masks(x), channel, erasing)
+
+    @torch.no_grad()
+    def inspect(self, x: Tensor, seed: int = 0) -> Masks:
+        """What a training step could have drawn for ``x``; changes no state, no random stream."""
+        return self.masks(x, torch.Generator(x.device).manual_seed(seed))
+
+
+class Dgdm(Method):
+    """One DGDM module after each insertion point; classifier and score map are those of CAM."""
+
+    options: DgdmOptions
+
+    def insert(self) -> DualAttentionGuidedDropblock:
+        return DualAttentionGuidedDropblock(self.options)
+
+
+def grow(seeds: Tensor, block: BlockSize) -> Tensor:
+    """Grow each seed of (B, 1, H, W), 1 or 0, to a block, as DropBlock does.
+
+    ``adaptive`` is the paper's Adap-7: round(H / 7), at least 1. An even block reaches one
+    position further up and left than down and right.
+    """
+    size = max(1, round(seeds.shape[2] / 7)) if block == "adaptive" else block
+    if size == 1:
+        return seeds
+    grown = F.max_pool2d(seeds, size, stride=1, padding=size // 2)
+    return grown[:, :, : seeds.shape[2], : seeds.shape[3]]
+
+
+def _lowest(attention: Tensor, fraction: float) -> Tensor:
+    """True at the ``fraction`` of positions with the lowest values; ties in reading order."""
+    flat = attention.flatten(1)
+    count = int(fraction * flat.shape[1])
+    order = flat.argsort(dim=1, stable=True)[:, :count]
+    chosen = torch.zeros_like(flat, dtype=torch.bool).scatter_(1, order, True)
+    return chosen.view_as(attention)
+
+
+def _unless_empty(mask: Tensor, otherwise: Tensor) -> Tensor:
+    """``mask``, and for samples where it is zero everywhere, ``otherwise``."""
+    return torch.where(mask.amax((2, 3), True) > 0, mask, otherwise)
+
+
+def _times_spatial(x: Tensor, masks: SpatialMasks, erasing: bool) -> Tensor:
+    return x * (masks.drop_mask if erasing else masks.importance).to(x.dtype)
+
+
+def _times_channels(x: Tensor, masks: ChannelMasks) -> Tensor:
+    return x * masks.channel_mask.to(x.dtype)[:, :, None, None]
