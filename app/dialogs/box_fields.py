@@ -1,0 +1,75 @@
+"""Fields for how boxes are derived from a score map."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QWidget
+
+from app.widgets import label
+from engine.domain.settings import BoxSettings, Normalisation
+
+_NORMALISATIONS = (
+    (Normalisation.IVR, "IVR: subtract a percentile"),
+    (Normalisation.MIN_MAX, "Minimum to maximum"),
+    (Normalisation.MAX, "By the maximum"),
+)
+
+
+class BoxFields(QWidget):
+    """Reads and shows BoxSettings."""
+
+    def __init__(self, settings: BoxSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.threshold = _number(0.0, 1.0, 0.01, "Threshold")
+        self.normalisation = QComboBox()
+        self.normalisation.setAccessibleName("Normalisation")
+        for value, text in _NORMALISATIONS:
+            self.normalisation.addItem(text, value)
+        self.percentile = _number(0.0, 100.0, 5.0, "Percentile", decimals=0)
+        self.multiple = QCheckBox("Several boxes per image, one for each separate part")
+        self.min_area = _number(0.0, 50.0, 0.5, "Smallest part", decimals=1, suffix=" % of image")
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(16)
+        form.addRow("Threshold", self.threshold)
+        form.addRow("", label("A higher threshold gives a smaller box.", "muted"))
+        form.addRow("Normalisation", self.normalisation)
+        form.addRow("Percentile", self.percentile)
+        form.addRow("Boxes", self.multiple)
+        form.addRow("Smallest part", self.min_area)
+        self.normalisation.currentIndexChanged.connect(self._enable)
+        self.multiple.toggled.connect(self._enable)
+        self._show(settings)
+
+    def settings(self) -> BoxSettings:
+        return BoxSettings(
+            normalisation=Normalisation(self.normalisation.currentData()),
+            percentile=self.percentile.value(),
+            threshold=round(self.threshold.value(), 4),
+            multiple=self.multiple.isChecked(),
+            min_area=self.min_area.value() / 100,
+        )
+
+    def _show(self, settings: BoxSettings) -> None:
+        self.threshold.setValue(settings.threshold)
+        self.normalisation.setCurrentIndex(self.normalisation.findData(settings.normalisation))
+        self.percentile.setValue(settings.percentile)
+        self.multiple.setChecked(settings.multiple)
+        self.min_area.setValue(settings.min_area * 100)
+        self._enable()
+
+    def _enable(self) -> None:
+        self.percentile.setEnabled(self.normalisation.currentData() == Normalisation.IVR)
+        self.min_area.setEnabled(self.multiple.isChecked())
+
+
+def _number(
+    least: float, most: float, step: float, name: str, decimals: int = 2, suffix: str = ""
+) -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setDecimals(decimals)
+    box.setRange(least, most)
+    box.setSingleStep(step)
+    box.setSuffix(suffix)
+    box.setMaximumWidth(180)
+    box.setAccessibleName(name)
+    return box

@@ -1,0 +1,115 @@
+"""Proposing: with which training, for which images, and how boxes come from the score maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.dialogs.box_fields import BoxFields
+from app.run_text import run_title
+from app.widgets import button, label
+from engine.domain.records import RunRecord
+from engine.domain.settings import BoxSettings, MapSettings
+from engine.jobs.requests import ProposeRequest
+
+_DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("cuda", "NVIDIA GPU"), ("mps", "Apple GPU"))
+
+
+class ProposeDialog(QDialog):
+    """``trained`` are the finished training runs, newest first; ``has_maps`` tells whether boxes
+    can be derived again without the network."""
+
+    wanted = Signal(object)  # ProposeRequest
+
+    def __init__(
+        self,
+        project: str,
+        trained: Sequence[RunRecord],
+        boxes: BoxSettings,
+        has_maps: bool,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._project = project
+        self.setWindowTitle("Propose boxes")
+        self.setMinimumWidth(520)
+        self.network = QRadioButton("Let the network look at the images")
+        self.stored = QRadioButton("Derive boxes again from the stored score maps (seconds)")
+        group = QButtonGroup(self)
+        for choice in (self.network, self.stored):
+            group.addButton(choice)
+        self.network.setChecked(True)
+        self.stored.setEnabled(has_maps)
+        self.run = QComboBox()
+        self.run.setAccessibleName("Training run")
+        for record in trained:
+            self.run.addItem(run_title(record), record.id)
+        self.device = QComboBox()
+        self.device.setAccessibleName("Device")
+        for value, text in _DEVICES:
+            self.device.addItem(text, value)
+        self.flip = QCheckBox("Look at the mirror image too (twice the time, steadier maps)")
+        self.decided = QCheckBox("Also images that are decided already")
+        self.fields = BoxFields(boxes)
+        self.propose_button = button("Propose boxes", self._propose, "primary")
+        self.propose_button.setDefault(True)
+        self.network.toggled.connect(self._enable)
+        self._lay_out()
+        self._enable()
+
+    def request(self) -> ProposeRequest:
+        return ProposeRequest(
+            self._project,
+            run=self.run.currentData() if self.network.isChecked() else None,
+            maps=MapSettings(flip=self.flip.isChecked(), device=self.device.currentData()),
+            boxes=self.fields.settings(),
+            boxes_only=self.stored.isChecked(),
+            include_decided=self.decided.isChecked(),
+        )
+
+    def _enable(self) -> None:
+        for field in (self.run, self.device, self.flip):
+            field.setEnabled(self.network.isChecked())
+
+    def _propose(self) -> None:
+        self.accept()
+        self.wanted.emit(self.request())
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.addRow("Training run", self.run)
+        form.addRow("Device", self.device)
+        form.addRow("", self.flip)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 22, 24, 18)
+        layout.setSpacing(12)
+        layout.addWidget(label("Where the boxes come from", "heading"))
+        layout.addWidget(self.network)
+        layout.addLayout(form)
+        layout.addWidget(self.stored)
+        layout.addSpacing(8)
+        layout.addWidget(label("How a score map becomes a box", "heading"))
+        layout.addWidget(self.fields)
+        layout.addSpacing(8)
+        layout.addWidget(self.decided)
+        hint = "Your own boxes and decisions stay untouched either way."
+        layout.addWidget(label(hint, "muted", wrap=True))
+        layout.addSpacing(6)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(button("Cancel", self.reject))
+        row.addWidget(self.propose_button)
+        layout.addLayout(row)

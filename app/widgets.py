@@ -1,0 +1,101 @@
+"""Small parts that all dialogs and pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
+
+
+def label(text: str, role: str = "", wrap: bool = False, selectable: bool = False) -> QLabel:
+    """A text; ``role`` is one of the style sheet (title, heading, section, muted, problem)."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setProperty("role", role)
+    result.setWordWrap(wrap)
+    if selectable:
+        result.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+    return result
+
+
+def button(text: str, slot: Callable[[], Any], role: str = "") -> QPushButton:
+    """A button; ``role`` is ``primary``, ``flat`` or nothing."""
+    result = QPushButton(text)
+    result.setProperty("role", role)
+    result.setAutoDefault(False)
+    result.clicked.connect(lambda: slot())
+    return result
+
+
+def line() -> QFrame:
+    """A thin line between two parts."""
+    result = QFrame()
+    result.setProperty("role", "line")
+    result.setFixedHeight(1)
+    return result
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Give ``widget`` another role and let it look so."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+class PathField(QWidget):
+    """A path to type or to choose."""
+
+    def __init__(self, choose: Callable[[str], str], placeholder: str = "") -> None:
+        super().__init__()
+        self._choose = choose
+        self.edit = QLineEdit()
+        self.edit.setPlaceholderText(placeholder)
+        self.edit.setClearButtonEnabled(True)
+        self.choose_button = button("Choose…", self._on_choose)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.edit, 1)
+        row.addWidget(self.choose_button)
+        self.setFocusProxy(self.edit)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def text(self) -> str:
+        return self.edit.text().strip()
+
+    def set_text(self, text: str) -> None:
+        self.edit.setText(text)
+
+    def _on_choose(self) -> None:
+        chosen = self._choose(self.text())
+        if chosen:
+            self.edit.setText(chosen)
+
+
+def folder_field(parent: QWidget, title: str, placeholder: str = "") -> PathField:
+    """A field for a folder."""
+    return PathField(
+        lambda start: QFileDialog.getExistingDirectory(parent, title, start), placeholder
+    )
+
+
+def file_field(parent: QWidget, title: str, kinds: str, placeholder: str = "") -> PathField:
+    """A field for a file; ``kinds`` as Qt writes filters: ``CSV files (*.csv)``."""
+    return PathField(
+        lambda start: QFileDialog.getOpenFileName(parent, title, start, kinds)[0], placeholder
+    )
