@@ -14,7 +14,6 @@ from engine.imaging.decoding import read_rgb, write_jpeg
 from engine.imaging.opening import opened
 from engine.jobs.reporter import Reporter
 
-
 #: Of images that have to be encoded anew: hardly a visible loss.
 JPEG_QUALITY = 95
 
