@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, func, select
@@ -40,6 +41,9 @@ class NewImage:
     modified_ns: int
 
 
+_NEW_IMAGE_FIELDS = [field.name for field in fields(NewImage)]
+
+
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     """``values`` in lists of at most ``size``, for statements that list them."""
     rest = iter(values)
@@ -65,7 +69,8 @@ def add_images(conn: Connection, found: Sequence[NewImage]) -> list[int]:
 
     What a person has decided about them stays as it is.
     """
-    upsert(conn, images, [asdict(image) for image in found], key=["path"])
+    rows = [{name: getattr(image, name) for name in _NEW_IMAGE_FIELDS} for image in found]
+    upsert(conn, images, rows, key=["path"])
     ids: dict[str, int] = {}
     for paths in chunks(image.path for image in found):
         query = select(images.c.path, images.c.id).where(images.c.path.in_(paths))
@@ -92,10 +97,10 @@ _RECORD_COLUMNS = (
 
 def list_images(conn: Connection, usable_only: bool = True) -> list[ImageRecord]:
     """All images by path; with ``usable_only`` without those that cannot be read."""
-    query = select(*_RECORD_COLUMNS).order_by(images.c.path)
+    query = select(*_RECORD_COLUMNS)
     if usable_only:
         query = query.where(images.c.problem.is_(None))
-    return [ImageRecord(*row) for row in conn.execute(query)]
+    return _by_path([ImageRecord(*row) for row in conn.execute(query)])
 
 
 def get_image(conn: Connection, image_id: int) -> ImageRecord:
@@ -111,8 +116,7 @@ def get_image(conn: Connection, image_id: int) -> ImageRecord:
 
 def queue(conn: Connection) -> list[QueueEntry]:
     """Every image as the queue shows it, by path."""
-    rows = conn.execute(_queue_query().order_by(images.c.path))
-    return [_queue_entry(row) for row in rows]
+    return _by_path([_queue_entry(row) for row in conn.execute(_queue_query())])
 
 
 def queue_entries(conn: Connection, image_ids: Sequence[int]) -> list[QueueEntry]:
@@ -133,6 +137,15 @@ def undecided_ids(conn: Connection) -> set[int]:
         .where(images.c.problem.is_(None), reviews.c.image_id.is_(None))
     )
     return set(conn.execute(query).scalars())
+
+
+def _by_path(records: list[T]) -> list[T]:
+    """Sort by path. ORDER BY would walk the index and jump about in the table.
+
+    With 100,000 images that takes about twice as long.
+    """
+    records.sort(key=attrgetter("path"))
+    return records
 
 
 # A scalar subquery, since one look into the index on (image_id, score) finds the best.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,9 @@ _STORAGE_CODES = {
 
 
 def check_file(path: Path) -> None:
-    """Raise ProjectError if the file at ``path`` is no project; look at its header alone.
+    """Raise ProjectError if the file at ``path`` is foreign or damaged, without changing anything.
 
-    Done before SQLite touches the file, since SQLite may write to what it opens.
+    Done before the file is opened for good, since SQLite then makes files beside it.
     """
     try:
         with path.open("rb") as file:
@@ -70,6 +70,23 @@ def check_file(path: Path) -> None:
             path=path,
             remedy="Nothing was changed. Open a Boxwright project folder instead.",
         )
+    _check_tables(path)
+
+
+def _check_tables(path: Path) -> None:
+    """Have SQLite look at the file as at one that nobody can change, so that it makes no others."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():  # in use, or left by a killed process: the file alone is not the database
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as raw:
+            raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        if log.exists():  # another process has begun to write meanwhile
+            return
+        raise ProjectError(
+            f"The project file is damaged ({error}).", path=path, remedy=_DAMAGED_REMEDY
+        ) from error
 
 
 def make_engine(path: Path, *, create: bool = False) -> Engine:
@@ -82,7 +99,7 @@ def make_engine(path: Path, *, create: bool = False) -> Engine:
     def connect() -> sqlite3.Connection:
         mode = "rwc" if create else "rw"
         raw = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
+            f"{path.as_uri()}?mode={mode}",
             uri=True,
             timeout=BUSY_SECONDS,
             isolation_level=None,
@@ -98,7 +115,13 @@ def make_engine(path: Path, *, create: bool = False) -> Engine:
 
 
 # FULL: an acknowledged act survives a power cut too, not only a killed process.
-_PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "trusted_schema = OFF")
+# The cache (32 MiB) holds the rows of 100,000 images, so that the queue is read once from the disk.
+_PRAGMAS = (
+    "foreign_keys = ON",
+    "synchronous = FULL",
+    "cache_size = -32768",
+    "trusted_schema = OFF",
+)
 _WRITES = "boxwright_writes"
 
 
@@ -114,7 +137,7 @@ def _on_begin(conn: Connection) -> None:
 @contextmanager
 def reading(engine: Engine, path: Path) -> Iterator[Connection]:
     """A connection with one consistent view, that blocks no writer and cannot write."""
-    with translated_errors(path), engine.connect() as conn:
+    with translated_errors(path, writes=False), engine.connect() as conn:
         conn.begin()
         yield conn
 
@@ -164,20 +187,25 @@ def mark_as_project(engine: Engine) -> None:
 
 
 @contextmanager
-def translated_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors that a person can act on into ours; the others are bugs and stay."""
+def translated_errors(path: Path, *, writes: bool = True) -> Iterator[None]:
+    """Turn SQLite's errors that a person can act on into ours; the others are bugs and stay.
+
+    A refused write is a bug where nothing may be written (not ``writes``).
+    """
     try:
         yield
     except DBAPIError as error:
-        translated = _translate(error, path)
+        translated = _translate(error, path, writes)
         if translated is None:
             raise
         raise translated from error
 
 
-def _translate(error: DBAPIError, path: Path) -> BoxwrightError | None:
+def _translate(error: DBAPIError, path: Path, writes: bool) -> BoxwrightError | None:
     extended = getattr(error.orig, "sqlite_errorcode", None)
-    code = None if extended is None else extended & 0xFF
+    if extended is None or (extended == sqlite3.SQLITE_READONLY and not writes):
+        return None
+    code = extended & 0xFF
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return ProjectError("The project file is damaged.", path=path, remedy=_DAMAGED_REMEDY)
     if code in _STORAGE_CODES:
