@@ -71,6 +71,12 @@ _FILE = (
         tip="Bring in images that were added to the folder since",
     ),
     ActionSpec(
+        "file.locate_images",
+        "Locate the &images…",
+        icon="missing",
+        tip="Tell where the folder of images has gone",
+    ),
+    ActionSpec(
         "file.export",
         "&Export…",
         ("Ctrl+E",),
@@ -213,6 +219,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "file.sample",
         SEPARATOR,
         "file.rescan",
+        "file.locate_images",
         "file.export",
         SEPARATOR,
         "file.close_project",

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar, QWidget
 
@@ -66,6 +66,7 @@ class ActionRegistry(QObject):
         self._specs = {spec.id: spec for spec in specs}
         self._keys = {spec.id: normal_keys(spec.shortcuts) for spec in self._specs.values()}
         self._actions = {spec.id: self._make(spec) for spec in self._specs.values()}
+        self._bound: dict[str, Callable[..., Any]] = {}
         self._apply_own_keys({} if store is None else store.shortcuts())
         for action_id in self._specs:
             self._show_keys(action_id)
@@ -84,13 +85,31 @@ class ActionRegistry(QObject):
         return [self._actions[s.id] for s in self._specs.values() if s.scope == scope]
 
     def bind(self, action_id: str, slot: Callable[..., Any]) -> QAction:
-        """Let ``slot`` do the action's work and enable it. Checkable ones pass their state."""
+        """Let ``slot`` (and no other) do the action's work, and enable it.
+
+        The slot of a checkable action gets its state.
+        """
+        self.unbind(action_id)
         action = self._actions[action_id]
-        signal = action.toggled if action.isCheckable() else action.triggered
-        # Qt passes `checked` to triggered slots that would take it; only checkable ones mean it.
-        signal.connect(slot if action.isCheckable() else lambda *_: slot())
+        # Qt would pass `checked` to any slot that takes an argument
+        work = slot if action.isCheckable() else lambda *_: slot()
+        _signal(action).connect(work)
+        self._bound[action_id] = work
         action.setEnabled(True)
         return action
+
+    def unbind(self, action_id: str) -> None:
+        """Take the action's work away and disable it."""
+        action, work = self._actions[action_id], self._bound.pop(action_id, None)
+        if work is not None:
+            _signal(action).disconnect(work)
+        action.setEnabled(False)
+
+    def unbind_scopes(self, *scopes: Scope) -> None:
+        """Take the work of all actions of ``scopes`` away, when their page goes."""
+        for spec in self._specs.values():
+            if spec.scope in scopes:
+                self.unbind(spec.id)
 
     def keys(self, action_id: str) -> tuple[str, ...]:
         """The portable key texts of an action, the one that is shown first."""
@@ -195,6 +214,10 @@ class ActionRegistry(QObject):
         tip = spec.tip or plain_text(spec.text)
         action.setToolTip(f"{tip} ({_native(keys[0])})" if keys else tip)
         action.setStatusTip("")
+
+
+def _signal(action: QAction) -> SignalInstance:
+    return action.toggled if action.isCheckable() else action.triggered
 
 
 def _native(key: str) -> str:

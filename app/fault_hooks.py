@@ -54,9 +54,7 @@ class FaultHooks(QObject):
 
     def __init__(self, show: Callable[[BaseException], None], parent: QObject | None = None):
         super().__init__(parent)
-        self._show = show
-        self._showing = False
-        self._caught.connect(self._on_caught)
+        self._caught.connect(show)
 
     def install(self) -> None:
         sys.excepthook = self._on_exception
@@ -80,15 +78,6 @@ class FaultHooks(QObject):
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
             self._on_exception(args.exc_type, args.exc_value, args.exc_traceback)
-
-    def _on_caught(self, error: BaseException) -> None:
-        if self._showing:  # a bug that comes with every repaint is shown once at a time
-            return
-        self._showing = True
-        try:
-            self._show(error)
-        finally:
-            self._showing = False
 
 
 def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

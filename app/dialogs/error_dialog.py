@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
@@ -77,12 +79,19 @@ class ErrorDialog(QDialog):
         self.copy_button.setText("Copied")
 
 
-def show_trouble(trouble: Trouble, parent: QWidget | None, offer: str | None = None) -> bool:
-    """Show it and wait; True if the person took the offer."""
+def show_trouble(
+    trouble: Trouble,
+    parent: QWidget | None,
+    offer: str | None = None,
+    taken: Callable[[], object] | None = None,
+) -> ErrorDialog:
+    """Show it without waiting; ``taken`` is called if the person takes the offer."""
     dialog = ErrorDialog(trouble, parent, offer)
-    taken = dialog.exec() == QDialog.DialogCode.Accepted
-    dialog.deleteLater()
-    return taken
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if taken is not None:
+        dialog.accepted.connect(taken)
+    dialog.open()
+    return dialog
 
 
 def _sign() -> QLabel:

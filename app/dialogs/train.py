@@ -44,6 +44,18 @@ class TrainDialog(QDialog):
         layout.addWidget(self.pages)
         self._wire()
 
+    @property
+    def device(self) -> str:
+        """Where the training computes."""
+        chosen: str = self.form.device.currentData()
+        return chosen
+
+    def choose(self, settings: TrainSettings) -> None:
+        """Show the settings, to start a new training."""
+        self.form.show_settings(settings)
+        self.pages.setCurrentIndex(0)
+        self._check()
+
     def follow(self, epochs: int = 0) -> None:
         """Show the training that has just been started (with ``epochs``, if known)."""
         self.curves.clear(epochs)

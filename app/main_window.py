@@ -1,0 +1,216 @@
+"""The main window: it wires pages, desks, actions and the status line, and does nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QToolBar
+
+from app.action_table import MENUS, TOOL_BAR, Scope
+from app.actions import ActionRegistry
+from app.dialogs.error_dialog import ErrorDialog, show_trouble
+from app.job_desk import JobDesk
+from app.job_runner import JobRunner
+from app.next_step import next_step
+from app.panels.key_hint import REVIEW_KEYS
+from app.panels.project_page import ProjectPage
+from app.panels.start_page import StartPage, display_name
+from app.panels.status_line import StatusLine
+from app.project_desk import ProjectDesk
+from app.project_state import ProjectState
+from app.settings import AppSettings
+from app.trouble import from_bug, from_error
+from app.window_commands import WindowCommands
+from engine.domain.errors import BoxwrightError, ProjectError
+
+if TYPE_CHECKING:
+    from app.panels.review_page import ReviewPage
+    from app.store_ops import History, Session, WriteFailure
+
+
+class MainWindow(QMainWindow):
+    """Start page, or the open project. ``open_project`` may be called right after ``show``."""
+
+    def __init__(self, settings: AppSettings, runner: JobRunner | None = None) -> None:
+        super().__init__()
+        self.settings = settings
+        self.runner = runner or JobRunner(self)
+        self.registry = ActionRegistry(self, settings)
+        self.desk = ProjectDesk(self)
+        self.jobs = JobDesk(self.desk, self.runner, settings, self)
+        self.start_page = StartPage(self.registry)
+        self.project_page = ProjectPage()
+        self.status_line = StatusLine(self.registry, self.runner)
+        self.review_page: ReviewPage | None = None
+        self._bug: ErrorDialog | None = None
+        self._commands = WindowCommands(self)
+        self._build()
+        self._wire()
+        self._commands.bind()
+        self.show_start()
+
+    def open_project(self, folder: Path) -> None:
+        """Open the project in ``folder``; what comes of it is shown."""
+        self.desk.open(folder)
+
+    def show_start(self) -> None:
+        """The start page, with no project open."""
+        self.start_page.show_recent(self.settings.recent_projects())
+        self.stack.setCurrentWidget(self.start_page)
+        self.status_line.clear_project()
+        self.setWindowTitle("Boxwright")
+        self._refresh_actions()
+
+    def show_bug(self, error: BaseException) -> None:
+        """Tell of an exception that nobody expected; only of one at a time."""
+        if self._bug is None:
+            self._bug = show_trouble(from_bug(error), self)
+            self._bug.finished.connect(self._forget_bug)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.runner.running and not self._may_stop_job():
+            event.ignore()
+            return
+        self.settings.set_layout("window", self.saveGeometry())
+        self.hide()  # what is left to write must not look like a window that hangs
+        self.runner.shut_down()
+        self.desk.shut_down()
+        self.settings.sync()
+        super().closeEvent(event)
+
+    # Building and wiring
+
+    def _build(self) -> None:
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.start_page)
+        self.stack.addWidget(self.project_page)
+        self.setCentralWidget(self.stack)
+        for title, items in MENUS.items():
+            self.registry.fill_menu(self.menuBar().addMenu(title), items)
+        self.addToolBar(self._tool_bar())
+        self.setStatusBar(self.status_line)
+        self.registry.add_scope_to(self, Scope.WINDOW)
+        self.setMinimumSize(900, 600)
+        geometry: QByteArray = self.settings.layout("window")
+        if geometry.isEmpty() or not self.restoreGeometry(geometry):
+            self.resize(1280, 820)
+
+    def _tool_bar(self) -> QToolBar:
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.registry.fill_tool_bar(bar, TOOL_BAR)
+        return bar
+
+    def _wire(self) -> None:
+        self.desk.opening.connect(lambda folder: self.status_line.say(f"Opening {folder}…"))
+        self.desk.opened.connect(self._on_opened)
+        self.desk.refreshed.connect(self._on_state)
+        self.desk.closed.connect(self._on_closed)
+        self.desk.failed.connect(self._on_open_failed)
+        self.desk.troubled.connect(lambda error: show_trouble(from_error(error), self))
+        self.jobs.project_made.connect(self.open_project)
+        self.jobs.images_changed.connect(self._on_images_changed)
+        self.jobs.proposals_arrived.connect(self._on_proposals)
+        self.jobs.said.connect(self.status_line.say)
+        self.runner.running_changed.connect(self._on_running)
+        self.status_line.job.details_requested.connect(self.jobs.show_training)
+        self.start_page.project_chosen.connect(self.open_project)
+        self.start_page.forget_wanted.connect(self._forget)
+        self.project_page.banner.taken.connect(lambda name: self.registry.action(name).trigger())
+
+    def _wire_session(self, session: Session) -> None:
+        session.history_changed.connect(self._on_history)
+        session.failed.connect(self._on_write_failed)
+        session.pending_changed.connect(self.status_line.show_pending)
+        self._on_history(session.history)
+
+    # What comes back
+
+    def _on_opened(self, state: ProjectState) -> None:
+        from app.panels.review_page import ReviewPage
+
+        session = self.desk.session
+        assert session is not None
+        self._drop_review_page()
+        self.settings.add_recent_project(state.folder)
+        self.setWindowTitle(f"{display_name(state.folder)} – Boxwright")
+        page = ReviewPage(session, self.registry, self.project_page)
+        page.progress_changed.connect(self.status_line.show_progress)
+        page.repropose_requested.connect(self.jobs.propose_again)
+        self.review_page = page
+        self.project_page.set_content(page)
+        self.stack.setCurrentWidget(self.project_page)
+        self._wire_session(session)
+        self._on_state(state)
+        page.reload()
+        page.setFocus()
+
+    def _on_state(self, state: ProjectState) -> None:
+        advice = next_step(state, self.runner.running)
+        self.project_page.banner.show_advice(advice)
+        self.status_line.hint.show_actions([advice.action_id] if advice else REVIEW_KEYS)
+        self._refresh_actions()
+
+    def _on_running(self, _running: bool) -> None:
+        if self.desk.state is not None:
+            self._on_state(self.desk.state)
+        self._refresh_actions()
+
+    def _on_closed(self) -> None:
+        self._drop_review_page()
+        self.show_start()
+
+    def _drop_review_page(self) -> None:
+        self.project_page.set_content(None)
+        self.review_page = None
+        self.registry.unbind_scopes(Scope.REVIEW, Scope.CANVAS)
+
+    def _on_images_changed(self) -> None:
+        if self.review_page is not None:
+            self.review_page.reload()
+
+    def _on_proposals(self, image_ids: list[int]) -> None:
+        if self.review_page is not None:
+            self.review_page.images_changed(image_ids)
+
+    def _on_history(self, history: History) -> None:
+        self._commands.show_history(history.undo, history.redo)
+
+    def _on_write_failed(self, failure: WriteFailure) -> None:
+        session = self.desk.session
+        if session is not None:
+            retry = lambda: session.retry(failure)  # noqa: E731
+            show_trouble(from_error(failure.error), self, "Try again", retry)
+
+    def _on_open_failed(self, folder: Path, error: BoxwrightError) -> None:
+        known = folder in self.settings.recent_projects() and isinstance(error, ProjectError)
+        offer = "Take it off the list" if known else None
+        show_trouble(from_error(error), self, offer, lambda: self._forget(folder))
+        self.status_line.clearMessage()
+
+    def _forget(self, folder: Path) -> None:
+        self.settings.forget_project(folder)
+        self.start_page.show_recent(self.settings.recent_projects())
+
+    def _forget_bug(self) -> None:
+        self._bug = None
+
+    def _refresh_actions(self) -> None:
+        self._commands.refresh(self.desk.state, self.runner.running)
+
+    def _may_stop_job(self) -> bool:
+        box = QMessageBox(self)
+        box.setWindowTitle("A job is running")
+        box.setText("A job is running. Stop it and close the window?")
+        box.setInformativeText("What it has done so far is kept; a training can be resumed.")
+        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Keep open", QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        return box.clickedButton() is stop

@@ -1,0 +1,73 @@
+"""What a person would do next with the project, told by a banner with one button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.project_state import ProjectState
+from engine.domain.records import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """``action_id`` is what the button does; ``icon`` names a picture."""
+
+    text: str
+    hint: str
+    action_id: str
+    offer: str
+    icon: str
+
+
+def next_step(state: ProjectState, running: bool) -> Advice | None:
+    """The first thing in the way of reviewing, or None. Nothing while a job sees to it."""
+    if not state.image_root_exists:
+        return Advice(
+            "The folder with the images is not there.",
+            f"{state.image_root} was moved, or its disk is not connected. "
+            "Your boxes and decisions are kept.",
+            "file.locate_images",
+            "Locate the images…",
+            "missing",
+        )
+    if running:
+        return None
+    if state.usable_images == 0:
+        return Advice(
+            "There is no image that can be used yet.",
+            f"Put images into {state.image_root}, in a subfolder per class.",
+            "file.rescan",
+            "Look for new images",
+            "image",
+        )
+    return _training_step(state)
+
+
+def _training_step(state: ProjectState) -> Advice | None:
+    stopped = state.resumable
+    if stopped is not None and stopped.state is RunState.INTERRUPTED:
+        return Advice(
+            "The last training was cut off.",
+            "Its process ended without a word. What it had learned up to its last epoch is kept.",
+            "job.resume",
+            "Resume training",
+            "train",
+        )
+    if not state.trained:
+        images, classes = state.usable_images, len(state.summary.classes)
+        return Advice(
+            "First, let a network learn from the image labels.",
+            f"{images:,} images of {classes:,} {'class' if classes == 1 else 'classes'} are ready.",
+            "job.train",
+            "Train…",
+            "train",
+        )
+    if not state.has_proposals:
+        return Advice(
+            "The network is trained. Now let it propose boxes.",
+            "They appear one after another; you may begin with the review at once.",
+            "job.propose",
+            "Propose boxes…",
+            "propose",
+        )
+    return None

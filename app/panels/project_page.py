@@ -1,0 +1,31 @@
+"""The open project: the banner with the next step above the review page."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.panels.banner import Banner
+
+
+class ProjectPage(QWidget):
+    """Holds one review page at a time."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.banner = Banner()
+        self._content: QWidget | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.banner)
+
+    def set_content(self, content: QWidget | None) -> None:
+        """Show ``content``; what was there goes."""
+        old, self._content = self._content, content
+        if old is not None:
+            old.hide()
+            self._column.removeWidget(old)
+            old.deleteLater()
+        if content is not None:
+            self._column.addWidget(content, 1)
+            self.setFocusProxy(content)

@@ -1,0 +1,136 @@
+"""What the window's own actions do, and when they can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QActionGroup, QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from app import fault_hooks, theme
+from app.project_state import ProjectState
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+_NEEDS_PROJECT = ("file.close_project",)
+_NEEDS_IDLE = ("file.new_project", "file.open", "file.sample")
+_NEEDS_IDLE_PROJECT = ("file.rescan", "file.export", "file.locate_images")
+
+
+class WindowCommands:
+    """Binds the actions of scope WINDOW to the window's desks."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def bind(self) -> None:
+        window, jobs = self._window, self._window.jobs
+        table: dict[str, Callable[[], object]] = {
+            "file.new_project": jobs.new_project,
+            "file.open": self._choose_project,
+            "file.sample": jobs.make_sample,
+            "file.rescan": jobs.rescan,
+            "file.locate_images": self._locate_images,
+            "file.export": jobs.export,
+            "file.close_project": window.desk.close,
+            "file.saved": self._say_saved,
+            "file.quit": window.close,
+            "job.train": jobs.train,
+            "job.resume": jobs.resume,
+            "job.propose": jobs.propose,
+            "job.cancel": window.runner.cancel,
+            "edit.undo": self._undo,
+            "edit.redo": self._redo,
+            "help.keys": self._show_keys,
+            "help.log": self._show_log,
+            "help.about": self._show_about,
+        }
+        for name, work in table.items():
+            window.registry.bind(name, work)
+        self._bind_appearance()
+        self.show_history(None, None)
+
+    def refresh(self, state: ProjectState | None, running: bool) -> None:
+        """Enable what can be done now."""
+        able = dict.fromkeys(_NEEDS_IDLE_PROJECT, state is not None and not running)
+        able |= dict.fromkeys(_NEEDS_IDLE, not running)
+        able |= dict.fromkeys(_NEEDS_PROJECT, state is not None and not running)
+        idle = state if not running else None
+        able["job.train"] = idle is not None and idle.usable_images > 0
+        able["job.resume"] = idle is not None and idle.resumable is not None
+        able["job.propose"] = idle is not None and bool(idle.trained)
+        able["job.cancel"] = running
+        for name, enabled in able.items():
+            self._window.registry.action(name).setEnabled(enabled)
+
+    def show_history(self, undo: str | None, redo: str | None) -> None:
+        """Name what undo and redo would act on."""
+        for name, verb, what in (("edit.undo", "Undo", undo), ("edit.redo", "Redo", redo)):
+            action = self._window.registry.action(name)
+            action.setText(f"{verb} {what[:1].lower()}{what[1:]}" if what else verb)
+            action.setIconText(verb)  # the tool bar does not move with every act
+            action.setEnabled(what is not None)
+
+    def _bind_appearance(self) -> None:
+        registry = self._window.registry
+        group = QActionGroup(self._window)
+        for mode in theme.ThemeMode:
+            action = registry.action(f"view.theme_{mode}")
+            group.addAction(action)
+            action.setChecked(self._window.settings.theme() == mode)
+        for mode in theme.ThemeMode:
+            registry.bind(f"view.theme_{mode}", lambda on, mode=mode: self._dress(on, mode))
+        registry.set_icons(theme.themed_icon)
+
+    def _dress(self, on: bool, mode: theme.ThemeMode) -> None:
+        app = QApplication.instance()
+        if on and isinstance(app, QApplication):
+            self._window.settings.set_theme(mode)
+            theme.apply(app, mode)
+            self._window.registry.set_icons(theme.themed_icon)
+
+    def _choose_project(self) -> None:
+        settings = self._window.settings
+        start = settings.last_folder("project")
+        chosen = QFileDialog.getExistingDirectory(self._window, "Open a project", start)
+        if chosen:
+            settings.set_last_folder("project", str(Path(chosen).parent))
+            self._window.open_project(Path(chosen))
+
+    def _locate_images(self) -> None:
+        state = self._window.desk.state
+        start = str(state.image_root.parent) if state is not None else ""
+        chosen = QFileDialog.getExistingDirectory(self._window, "Where are the images now?", start)
+        if chosen:
+            self._window.desk.relocate(Path(chosen))
+
+    def _undo(self) -> None:
+        if self._window.desk.session is not None:
+            self._window.desk.session.undo()
+
+    def _redo(self) -> None:
+        if self._window.desk.session is not None:
+            self._window.desk.session.redo()
+
+    def _say_saved(self) -> None:
+        session = self._window.desk.session
+        if session is not None:
+            session.flush()
+            self._window.status_line.say("Everything is saved as you go; there is nothing to do.")
+
+    def _show_keys(self) -> None:
+        from app.dialogs.shortcuts import ShortcutsDialog
+
+        ShortcutsDialog(self._window.registry, self._window).open()
+
+    def _show_log(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(fault_hooks.log_file())))
+
+    def _show_about(self) -> None:
+        from app.dialogs.about import AboutDialog
+
+        AboutDialog(self._window).open()
