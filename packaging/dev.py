@@ -68,7 +68,13 @@ def too_old(version: tuple[int, int], newer: str | None) -> str | None:
 
 def newer_python() -> str | None:
     names = [f"python3.{minor}" for minor in range(14, OLDEST[1] - 1, -1)]
-    return next((name for name in names if shutil.which(name)), None)
+    return next((name for name in names if shutil.which(name) and _starts(name)), None)
+
+
+def _starts(python: str) -> bool:
+    return (
+        subprocess.run([python, "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    )
 
 
 def set_up(test: bool) -> None:
@@ -151,7 +157,8 @@ def main(arguments: list[str]) -> int:
     if any(word in ("-h", "--help") for word in arguments[:1]):
         print(USAGE)
         return 0
-    complaint = too_old(sys.version_info[:2], newer_python())
+    version = sys.version_info[:2]
+    complaint = too_old(version, newer_python() if version < OLDEST else None)
     if complaint is not None:
         print(complaint, file=sys.stderr)
         return 1

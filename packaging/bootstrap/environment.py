@@ -104,7 +104,7 @@ def _install(layout: Layout, wanted: Stamp, before: Stamp | None, held: int) -> 
     start = layout.log.stat().st_size if layout.log.exists() else 0
     if sys.version_info[:2] > NEWEST_TESTED:
         say(f"Python {python_version()} is newer than tested: taking the newest dependencies.")
-    with step(_install_title(wanted.test, sys.platform)) as line:
+    with step(_install_title(wanted.test, before is None, sys.platform)) as line:
         code = run_logged(
             pip_command(layout, wanted.test, tested=sys.version_info[:2] <= NEWEST_TESTED),
             layout.log,
@@ -120,10 +120,12 @@ def _install(layout: Layout, wanted: Stamp, before: Stamp | None, held: int) -> 
     write_stamp(layout.stamp, wanted)
 
 
-def _install_title(test: bool, system: str) -> str:
+def _install_title(test: bool, first: bool, system: str) -> str:
     what = "Boxwright and its test tools" if test else "Boxwright"
-    size = "about 3 GB to download, 6 GB on disk" if system.startswith("linux") else "about 1 GB"
-    return f"Installing {what} (at first {size}, some minutes)"
+    if not first:
+        return f"Bringing {what} up to date"
+    size = "3 GB to download, 6 GB on disk" if system.startswith("linux") else "1 GB"
+    return f"Installing {what} (about {size}; takes minutes)"
 
 
 def pip_command(layout: Layout, test: bool, tested: bool = True) -> list[str | Path]:
