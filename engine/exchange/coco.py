@@ -125,7 +125,7 @@ def _annotations(
                 "image_id": number,
                 "category_id": category[box.class_name],
                 "bbox": _bbox(box),
-                "area": box.box.area,
+                "area": float(box.box.area),
                 "iscrowd": 0,
                 "segmentation": [],
                 "attributes": _attributes(box),
@@ -151,4 +151,4 @@ def _attributes(box: ExportBox) -> dict[str, Any]:
 
 
 def _bbox(box: ExportBox) -> list[float]:
-    return [box.box.xmin, box.box.ymin, box.box.width, box.box.height]
+    return list(map(float, (box.box.xmin, box.box.ymin, box.box.width, box.box.height)))

@@ -10,6 +10,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 #: File systems allow 255 bytes; a suffix and a number must fit too.
 MAX_STEM_BYTES = 240
+#: Unicode categories of control characters and of line and paragraph separators.
+_BREAKING = frozenset({"Cc", "Zl", "Zp"})
 
 
 def path_problem(path: str) -> str | None:
@@ -66,7 +68,7 @@ def _key(stem: str) -> str:
 
 
 def _clean(stem: str) -> str:
-    kept = "".join("_" if ord(c) < 32 or ord(c) == 127 else c for c in stem)
+    kept = "".join("_" if unicodedata.category(c) in _BREAKING else c for c in stem)
     head = len(kept) - len(kept.lstrip())
     tail = len(kept.lstrip()) - len(kept.strip())
     kept = "_" * head + kept.strip() + "_" * tail

@@ -23,7 +23,7 @@ class ImageFiles(StrEnum):
 
     LEAVE = "leave"
     COPY = "copy"  # byte by byte
-    LINK = "link"  # symbolic links to the originals
+    LINK = "link"  # symbolic links to the originals; supervision refuses such in COCO
     JPEG = "jpeg"  # as upright JPEG, copied where they are that already
 
 
