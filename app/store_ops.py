@@ -72,6 +72,7 @@ class Session(QObject):
     history_changed = Signal(object)  # History
     failed = Signal(object)  # WriteFailure
     pending_changed = Signal(int)  # operations asked for and not yet on disk
+    closing = Signal()  # the last moment to ask for anything
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -189,6 +190,7 @@ class Session(QObject):
     def close(self) -> None:
         """Wait until everything asked for is on disk. The project stays open."""
         if not self._closed:
+            self.closing.emit()
             self.flush()
             self._closed = True
             self._readers.close()

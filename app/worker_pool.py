@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -65,6 +67,8 @@ class WorkerPool(QObject):
         self._accepts = True
         self._answers = True
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        # Threads must not wait for work that can no longer come.
+        self.destroyed.connect(partial(self._pool.shutdown, wait=False, cancel_futures=True))
 
     def submit(
         self,
@@ -95,7 +99,9 @@ class WorkerPool(QObject):
         self._pool.shutdown(wait=True, cancel_futures=not finish)
 
     def _announce(self, ticket: Ticket, future: Future[Any]) -> None:
-        if not ticket.cancelled and not future.cancelled():
+        if ticket.cancelled or future.cancelled():
+            return
+        with suppress(RuntimeError):  # the window has gone meanwhile, and this object with it
             self._finished.emit(ticket, future)
 
     def _deliver(self, ticket: Ticket, future: Future[Any]) -> None:

@@ -99,6 +99,8 @@ class BoxLayer(QGraphicsItem):
         proposal = shape.is_proposal and index not in self._moving
         colour = palette.PROPOSAL if proposal else palette.ANNOTATION
         _paint_outline(painter, rect, colour, proposal, selected or index == self._hovered)
+        if index == self._hovered and not selected:
+            _paint_tint(painter, rect, colour)
         if rect.width() >= _LABEL_NEEDS or selected:
             self._paint_label(painter, rect, self._label(shape), colour)
         if selected:
@@ -139,14 +141,16 @@ def _paint_outline(
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if dashed:
         line.setDashPattern([4.0, 2.5])
-    if strong:
-        fill = QColor(colour)
-        fill.setAlpha(22)
-        painter.fillRect(rect, fill)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen in (casing, line):
         painter.setPen(pen)
         painter.drawRect(rect)
+
+
+def _paint_tint(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    fill = QColor(colour)
+    fill.setAlpha(18)
+    painter.fillRect(rect, fill)
 
 
 def _paint_handles(painter: QPainter, rect: QRectF) -> None:

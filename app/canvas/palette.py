@@ -15,4 +15,7 @@ CASING = QColor(0, 0, 0, 150)  # beneath every line, so that it shows on any pic
 CHIP = QColor(16, 17, 19, 205)  # behind labels
 CHIP_TEXT = QColor(244, 244, 244)
 HANDLE = QColor(255, 255, 255)
+#: Around the picture, by whether the window is dark; darker than most pictures in either, so that
+#: the picture is the bright thing.
+STAGES = {True: QColor(DARK.canvas), False: QColor(102, 107, 113)}
 HEAT_MAP = "inferno"  # perceptually uniform; bundled with pyqtgraph

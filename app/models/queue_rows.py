@@ -79,7 +79,8 @@ class QueueRows:
     def undecided(self, positions: Indices) -> NDArray[np.bool_]:
         """For each position, whether it waits for a person: usable and unreviewed."""
         waiting = self._states[positions] == _CODES[ReviewState.UNREVIEWED]
-        return np.logical_and(waiting, self._usable[positions])
+        result: NDArray[np.bool_] = waiting & self._usable[positions]
+        return result
 
     def progress(self) -> tuple[int, int]:
         """Decided images and usable images."""

@@ -1,0 +1,131 @@
+"""The side panel: the box that is meant, how proposals are derived, and the heatmap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from app.models.shapes import Shape
+from app.panels.proposal_controls import ProposalControls
+from app.widgets import label, line
+from engine.domain.records import AnnotationOrigin, ClassRecord
+
+_ORIGINS = {
+    None: "Proposal, not yet decided",
+    AnnotationOrigin.ACCEPTED: "Accepted proposal",
+    AnnotationOrigin.CORRECTED: "Corrected proposal",
+    AnnotationOrigin.DRAWN: "Drawn",
+}
+_NOTHING = "–"
+# A long class name must not widen the panel.
+_SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+
+
+class BoxPanel(QWidget):
+    """Tells of one box (or how many there are) and holds the controls of the proposals."""
+
+    class_chosen = Signal(int)  # class id for the boxes that are meant
+    heat_opacity_changed = Signal(float)  # in [0, 1]
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = label("", "section")
+        self._origin = label("", "muted", wrap=True)
+        self._class = QComboBox()
+        self._class.setAccessibleName("Class of the box")
+        self._class.setSizeAdjustPolicy(_SHORT)
+        self._class.setMinimumContentsLength(10)
+        self._class.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._class.activated.connect(lambda _i: self.class_chosen.emit(self._class.currentData()))
+        self._facts = {name: label(_NOTHING) for name in ("Score", "Run", "Place", "Size")}
+        self.proposals = ProposalControls()
+        self._opacity = _opacity_slider()
+        self._opacity.valueChanged.connect(lambda v: self.heat_opacity_changed.emit(v / 100.0))
+        self._lay_out()
+        self.setMinimumWidth(220)
+
+    def set_classes(self, classes: Sequence[ClassRecord]) -> None:
+        """The first nine have keys of their own."""
+        chosen = self._class.currentData()
+        self._class.clear()
+        for number, record in enumerate(classes, start=1):
+            key = f"{number}  " if number < 10 else ""
+            self._class.addItem(f"{key}{record.name}", record.id)
+        self._class.setCurrentIndex(self._class.findData(chosen))
+
+    def show_boxes(self, shapes: Sequence[Shape], meant: frozenset[int]) -> None:
+        """The facts of the one box that is meant, or how many boxes there are."""
+        only = shapes[next(iter(meant))] if len(meant) == 1 else None
+        self._title.setText(_title(len(shapes), len(meant)))
+        self._class.setEnabled(bool(meant))
+        classes = {shapes[i].class_id for i in meant}
+        at = self._class.findData(classes.pop()) if len(classes) == 1 else -1
+        self._class.setCurrentIndex(at)
+        self._origin.setText(_ORIGINS[only.origin] if only else _hint(len(shapes)))
+        for name, text in _facts(only).items():
+            self._facts[name].setText(text)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addWidget(self._origin)
+        column.addWidget(self._class)
+        column.addLayout(self._fact_grid())
+        column.addSpacing(6)
+        column.addWidget(line())
+        column.addWidget(self.proposals)
+        column.addSpacing(6)
+        column.addWidget(line())
+        column.addWidget(label("Heatmap", "section"))
+        row = QHBoxLayout()
+        row.addWidget(label("Opacity", "muted"))
+        row.addWidget(self._opacity, 1)
+        column.addLayout(row)
+        column.addStretch(1)
+
+    def _fact_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        for row, (name, value) in enumerate(self._facts.items()):
+            grid.addWidget(label(name, "muted"), row, 0)
+            grid.addWidget(value, row, 1)
+        return grid
+
+
+def _title(count: int, meant: int) -> str:
+    if meant == 1:
+        return "Box"
+    if meant > 1:
+        return f"{meant} boxes selected"
+    return "No box" if count == 0 else f"{count} boxes"
+
+
+def _hint(count: int) -> str:
+    return "Draw one, or let the machine propose." if count == 0 else "Tab goes through them."
+
+
+def _facts(shape: Shape | None) -> dict[str, str]:
+    if shape is None:
+        return dict.fromkeys(("Score", "Run", "Place", "Size"), _NOTHING)
+    box = shape.box
+    return {
+        "Score": _NOTHING if shape.score is None else f"{shape.score:.2f}",
+        "Run": _NOTHING if shape.run_id is None else f"#{shape.run_id}",
+        "Place": f"{box.xmin:.0f}, {box.ymin:.0f}",
+        "Size": f"{box.width:.0f} × {box.height:.0f} px",
+    }
+
+
+def _opacity_slider() -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setRange(0, 100)
+    slider.setValue(60)
+    slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    slider.setAccessibleName("Opacity of the heatmap")
+    return slider

@@ -1,0 +1,132 @@
+"""The middle of the review: a head line, the canvas with a message over it, the next keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app import theme
+from app.canvas.palette import STAGES
+from app.canvas.view import ImageCanvas
+from app.panels.elided_label import ElidedLabel
+from app.panels.state_marks import mark_icon, mark_pixmap, mark_word
+from app.widgets import label
+from engine.domain.records import ImageRecord, QueueEntry
+
+#: A picture that is there sooner is shown without a word in between.
+_LOADING_AFTER_MS = 200
+
+
+class ImageStage(QWidget):
+    """Shows one image, or in its place what is the matter and what to do."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = ImageCanvas()
+        self._name = ElidedLabel("section")
+        self._size = label("", "muted")
+        self._mark = QLabel()
+        self._state = label("")
+        self._zoom = label("", "muted")
+        self._message = _message_label()
+        self._hint = label("", "muted")
+        self._keys = QHBoxLayout()
+        self._loading = QTimer(self)
+        self._loading.setSingleShot(True)
+        self._loading.timeout.connect(lambda: self.show_message("Loading…"))
+        self._lay_out()
+        self.canvas.zoom_changed.connect(lambda z: self._zoom.setText(f"{z * 100:.0f} %"))
+        self._dress()
+
+    def show_head(self, image: ImageRecord | None, entry: QueueEntry | None) -> None:
+        """The file, its size and its review state."""
+        self._name.setText(image.path if image else "")
+        size = f"{image.width} × {image.height}" if image and image.width else ""
+        self._size.setText(size)
+        self._state.setText(mark_word(entry) if entry else "")
+        self._mark.clear()
+        if entry:
+            colours = theme.colours()
+            colour = colours.problem if entry.problem else colours.state(entry.state)
+            ratio = self.devicePixelRatioF()
+            self._mark.setPixmap(mark_pixmap(mark_icon(entry), colour, 16, ratio))
+
+    def show_picture(self, picture: QImage, image: ImageRecord) -> None:
+        self._clear_message()
+        self.canvas.show_image(picture, image.width, image.height)
+
+    def await_picture(self) -> None:
+        """Nothing to see yet; say so if it takes long enough to be noticed."""
+        self._clear_message()
+        self.canvas.show_image(None, 0, 0)
+        self._loading.start(_LOADING_AFTER_MS)
+
+    def show_message(self, text: str) -> None:
+        """``text`` in place of a picture."""
+        self._loading.stop()
+        self.canvas.show_image(None, 0, 0)
+        self._message.setText(text)
+        self._message.show()
+
+    def show_hint(self, text: str) -> None:
+        """One line about this image, beneath it."""
+        self._hint.setText(text)
+
+    def show_keys(self, keys: list[tuple[str, str]]) -> None:
+        """The next keys to press and what they do."""
+        while (item := self._keys.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for key, words in keys:
+            self._keys.addWidget(label(key, "key"))
+            self._keys.addWidget(label(words, "muted"))
+            self._keys.addSpacing(8)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        self.canvas.set_stage_colour(STAGES[theme.colours() is theme.DARK])
+
+    def _clear_message(self) -> None:
+        self._loading.stop()
+        self._message.hide()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 7, 12, 7)
+        head.setSpacing(8)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._size)
+        head.addWidget(self._mark)
+        head.addWidget(self._state)
+        stack = QGridLayout()
+        stack.setContentsMargins(0, 0, 0, 0)
+        stack.addWidget(self.canvas, 0, 0)
+        stack.addWidget(self._message, 0, 0, Qt.AlignmentFlag.AlignCenter)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 6, 12, 6)
+        foot.setSpacing(5)
+        foot.addLayout(self._keys)
+        foot.addStretch(1)
+        foot.addWidget(self._hint)
+        foot.addSpacing(10)
+        foot.addWidget(self._zoom)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addLayout(stack, 1)
+        column.addLayout(foot)
+
+
+def _message_label() -> QLabel:
+    message = label("", "muted", wrap=True, selectable=True)
+    message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    message.setMinimumWidth(380)
+    message.setMaximumWidth(520)
+    message.hide()
+    return message

@@ -1,0 +1,189 @@
+"""The review workbench: queue, image, side panel; composed and wired here, nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from app.actions import ActionRegistry
+from app.image_loader import ImageLoader
+from app.models.progress import ReviewProgress
+from app.models.queue_model import QueueModel
+from app.models.queue_rows import QueueRows
+from app.models.review_desk import ReviewDesk
+from app.panels.box_panel import BoxPanel
+from app.panels.image_stage import ImageStage
+from app.panels.queue_panel import QueuePanel
+from app.panels.review_edits import ReviewEdits
+from app.panels.review_flow import ReviewFlow
+from app.panels.review_keys import bind_keys, next_keys, unbind_keys
+from app.store_ops import Session, WriteFailure
+from engine.domain.records import ClassRecord, QueueEntry
+from engine.store import images, review
+from engine.store.project import Connection
+from engine.store.review import Changes
+
+__all__ = ["ReviewPage", "ReviewProgress"]
+
+NO_IMAGES = "There are no images yet.\n\nPut some into the image folder and look for new images."
+NO_MATCH = "No image matches the filter.\n\nChoose other states or classes, or clear the search."
+_PACE_EVERY_MS = 1000
+
+
+class ReviewPage(QWidget):
+    """Everything a person does with one project's boxes; empty until ``reload`` is called.
+
+    Undo, redo and what could not be saved are the window's to show; the page follows.
+    """
+
+    progress_changed = Signal(object)  # ReviewProgress
+    repropose_requested = Signal(object)  # BoxSettings
+
+    def __init__(
+        self, session: Session, actions: ActionRegistry, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._actions = actions
+        self.loader = ImageLoader(session.project, self)
+        self.model = QueueModel(self)
+        self.desk = ReviewDesk(session, self)
+        self.stage = ImageStage()
+        self.queue = QueuePanel(self.model, self.loader)
+        self.box_panel = BoxPanel()
+        self.flow = ReviewFlow(self.model, self.desk, self.stage, self.loader, self)
+        self.edits = ReviewEdits(self.flow, self.desk, self.stage, self.box_panel, self)
+        self._seconds_per_box: float | None = None
+        self._pace = QTimer(self)
+        self._pace.setSingleShot(True)
+        self._pace.timeout.connect(self._read_pace)
+        self._lay_out()
+        self._connect()
+        bind_keys(self, actions)
+
+    def reload(self) -> None:
+        """Read the whole queue again; the image that is shown stays."""
+        self._session.read(_read_queue, lambda found: self._show_queue(*found), fresh=True)
+
+    def images_changed(self, image_ids: list[int]) -> None:
+        """Show what a job or an operation has made of some images."""
+        wanted = list(image_ids)
+        self._session.read(lambda c: images.queue_entries(c, wanted), self._show_entries)
+
+    def focus_image(self, image_id: int) -> None:
+        """Go to an image, listed or not."""
+        self.flow.open(image_id)
+
+    def end(self) -> None:
+        """Stop what is under way, and answer to no key any more."""
+        self._pace.stop()
+        unbind_keys(self, self._actions)
+        self.loader.close()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.flow.show_head()
+        super().changeEvent(event)
+
+    def _lay_out(self) -> None:
+        splitter = QSplitter()
+        for part in (self.queue, self.stage, self.box_panel):
+            splitter.addWidget(part)
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        splitter.setSizes([290, 900, 244])
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(splitter)
+        self.setFocusProxy(self.stage.canvas)
+
+    def _connect(self) -> None:
+        self._session.changed.connect(self._on_changed)
+        self._session.history_moved.connect(self._on_history_moved)
+        self._session.failed.connect(self._on_failed)
+        self._session.closing.connect(self.end)
+        self.queue.chosen.connect(self._on_chosen)
+        self.queue.filtered.connect(self._on_filtered)
+        self.flow.moved.connect(
+            lambda image_id: self.queue.show_current(self.model.row_of(image_id))
+        )
+        self.flow.displayed.connect(self._show_state)
+        self.desk.shapes_changed.connect(self._show_state)
+        self.box_panel.proposals.use_for_all.connect(self.repropose_requested)
+
+    def _show_queue(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
+        self.queue.set_classes(classes)
+        self.edits.set_classes(classes)
+        self.model.set_rows(rows)
+        self._note_progress()
+        if self.desk.wanted is None or rows.position(self.desk.wanted) is None:
+            self._open_first()
+        else:
+            self.queue.show_current(self.model.row_of(self.desk.wanted))
+            self.desk.refresh()
+
+    def _open_first(self) -> None:
+        """The first image that waits for a person, else the first."""
+        if self.model.rowCount() == 0:
+            self.flow.show_nothing(NO_MATCH if len(self.model.rows) else NO_IMAGES)
+            self.queue.show_current(None)
+            return
+        row = self.model.next_unreviewed(-1)
+        self.flow.open(self.model.entry(row or 0).image_id)
+
+    def _show_entries(self, entries: list[QueueEntry]) -> None:
+        if not self.model.update_entries(entries):
+            self.reload()
+            return
+        self._note_progress()
+        if any(entry.image_id == self.desk.wanted for entry in entries):
+            self.flow.show_head()
+            self.desk.refresh()
+
+    def _on_changed(self, changes: Changes) -> None:
+        self.images_changed(sorted(changes.image_ids))
+        if not self._pace.isActive():
+            self._pace.start(_PACE_EVERY_MS)
+
+    def _on_history_moved(self, changes: Changes) -> None:
+        if self.desk.wanted not in changes.image_ids:
+            self.flow.open(min(changes.image_ids))
+
+    def _on_chosen(self, image_id: int) -> None:
+        if image_id != self.desk.wanted:
+            self.flow.open(image_id)
+
+    def _on_filtered(self) -> None:
+        wanted = self.desk.wanted
+        row = None if wanted is None else self.model.row_of(wanted)
+        if row is None:
+            self._open_first()
+        else:
+            self.queue.show_current(row)
+
+    def _on_failed(self, failure: WriteFailure) -> None:
+        """Show what is on disk; trying again brings the act back."""
+        if failure.write.image_id == self.desk.wanted:
+            self.desk.refresh()
+        self.stage.show_hint(f"“{failure.write.name}” is not saved.")
+
+    def _show_state(self) -> None:
+        self.flow.show_head()
+        self.stage.show_keys(next_keys(self._actions, self.desk))
+
+    def _note_progress(self) -> None:
+        done, total = self.model.rows.progress()
+        self.progress_changed.emit(ReviewProgress(done, total, self._seconds_per_box))
+
+    def _read_pace(self) -> None:
+        self._session.read(review.seconds_per_box, self._note_pace)
+
+    def _note_pace(self, seconds: float | None) -> None:
+        self._seconds_per_box = seconds
+        self._note_progress()
+
+
+def _read_queue(connection: Connection) -> tuple[QueueRows, list[ClassRecord]]:
+    return QueueRows(images.queue(connection)), images.list_classes(connection)
