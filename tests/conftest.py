@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Tests train networks so small that a second thread only waits; before torch is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

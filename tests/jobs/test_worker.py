@@ -113,9 +113,11 @@ def test_a_killed_training_is_resumed(start_worker: Start, small_project: Path) 
     assert states(small_project) == [RunState.FINISHED]
 
 
-def test_a_bug_is_told_with_its_traceback(start_worker: Start, small_project: Path) -> None:
+def test_impossible_settings_are_told(start_worker: Start, small_project: Path) -> None:
     settings = replace(tiny_training(1), resize_size=-5)
     events, code = start_worker(TrainRequest(str(small_project), settings)).finish()
     assert code == 1
     assert isinstance(events[-1], Failed)
+    assert events[-1].kind == "training"
+    assert events[-1].remedy
     assert states(small_project) == [RunState.FAILED]
