@@ -222,9 +222,9 @@ def _build_database(path: Path, name: str, image_root: Path) -> None:
     try:
         with sqlite.translated_errors(path):
             sqlite.mark_as_project(engine)
-        upgrade.migrate(engine, temporary)
+        upgrade.migrate(engine, path)
         row = {"name": name, "image_root": str(image_root), "created_at": datetime.now(UTC)}
-        with sqlite.writing(engine, temporary) as conn:
+        with sqlite.writing(engine, path) as conn:
             conn.execute(insert(schema.project), row)
     finally:
         engine.dispose()

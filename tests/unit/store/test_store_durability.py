@@ -178,7 +178,7 @@ def test_a_project_that_cannot_be_made_leaves_nothing(
         text=True,
         check=True,
     )
-    assert str(folder) in result.stdout
+    assert str(folder / "project.sqlite:") in result.stdout
     assert (list(folder.iterdir()) == []) if was_there else not folder.exists()
 
 
