@@ -10,6 +10,7 @@ import typer
 
 from engine.cli.projects import JsonOption, ProjectArgument
 from engine.cli.running import Example, epilog, print_json, run_job
+from engine.exchange.pictures import ImageFiles
 from engine.jobs.requests import ExportRequest
 
 
@@ -25,13 +26,19 @@ def export(
     include_unreviewed: Annotated[
         bool, typer.Option("--include-unreviewed", help="Also the proposals nobody looked at.")
     ] = False,
+    images: Annotated[
+        ImageFiles,
+        typer.Option(help="Leave the images where they are, copy, link, or write upright JPEG."),
+    ] = ImageFiles.LEAVE,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the folder if it is there.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
     """Write the accepted and corrected boxes."""
-    request = ExportRequest(str(project), format.value, str(out), include_unreviewed, overwrite)
+    request = ExportRequest(
+        str(project), format.value, str(out), include_unreviewed, overwrite, images.value
+    )
     result = run_job(request, quiet=json)
     if json:
         print_json(result)

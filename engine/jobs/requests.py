@@ -51,13 +51,17 @@ class ProposeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """Write the decided boxes to folder ``out`` as ``format`` (``coco`` or ``voc``)."""
+    """Write the decided boxes to folder ``out`` as ``format`` (``coco`` or ``voc``).
+
+    ``images``: ``leave`` them where they are, ``copy``, ``link``, or write upright ``jpeg``.
+    """
 
     project: str
     format: str
     out: str
     include_unreviewed: bool = False
     overwrite: bool = False
+    images: str = "leave"
 
 
 @dataclass(frozen=True, slots=True)

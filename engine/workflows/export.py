@@ -12,6 +12,7 @@ from engine.domain.errors import InputError
 from engine.domain.records import ImageRecord, ReviewState
 from engine.exchange.coco import write_coco
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
+from engine.exchange.pictures import ImageFiles
 from engine.exchange.voc import write_voc
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import ExportRequest
@@ -41,12 +42,27 @@ def run(request: ExportRequest, reporter: Reporter) -> dict[str, Any]:
                 remedy="Review some images, or include the unreviewed proposals.",
             )
         written = WRITERS[request.format](
-            data, project.image_root, out, reporter, overwrite=request.overwrite
+            data,
+            project.image_root,
+            out,
+            reporter,
+            images=_image_files(request.images),
+            overwrite=request.overwrite,
         )
     reporter.artifact("export", path=str(out))
     boxes = sum(len(image.boxes) for image in data.images)
     files = [str(path) for path in written]
     return {"out": str(out), "images": len(data.images), "boxes": boxes, "files": files}
+
+
+def _image_files(name: str) -> ImageFiles:
+    try:
+        return ImageFiles(name)
+    except ValueError as error:
+        known = ", ".join(ImageFiles)
+        raise InputError(
+            f"Unknown choice for the images {name!r}.", remedy=f"Known: {known}."
+        ) from error
 
 
 def collect(project: Project, include_unreviewed: bool) -> ExportSet:

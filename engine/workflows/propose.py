@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.domain.errors import ProjectError
+from engine.domain.errors import InputError, ProjectError
 from engine.domain.records import ImageRecord, RunKind, RunRecord
 from engine.domain.settings import BoxSettings
 from engine.jobs.reporter import Reporter
@@ -61,14 +61,25 @@ class Proposer:
     settings: BoxSettings
     images: dict[int, ImageRecord]
 
-    def proposals(self, maps: Iterable[StoredMap]) -> list[NewProposal]:
+    def proposals(self, maps: Iterable[StoredMap], reporter: Reporter) -> list[NewProposal]:
+        found: list[NewProposal] = []
+        for stored in maps:
+            image = self.images[stored.image_id]
+            if self._wanted(image, stored):
+                try:
+                    found += self._of_map(image, stored)
+                except InputError as error:  # a map with holes in it must not stop the others
+                    reporter.warn(f"{image.path}: {error}")
+        return found
+
+    def _of_map(self, image: ImageRecord, stored: StoredMap) -> list[NewProposal]:
+        boxes = derive_boxes(
+            stored.values, image.width, image.height, self.settings, stored.probability
+        )
+        threshold = self.settings.threshold
         return [
-            NewProposal(image.id, stored.class_id, found.box, found.score, self.settings.threshold)
-            for stored in maps
-            if self._wanted(image := self.images[stored.image_id], stored)
-            for found in derive_boxes(
-                stored.values, image.width, image.height, self.settings, stored.probability
-            )
+            NewProposal(image.id, stored.class_id, found.box, found.score, threshold)
+            for found in boxes
         ]
 
     def _wanted(self, image: ImageRecord, stored: StoredMap) -> bool:
@@ -76,7 +87,7 @@ class Proposer:
 
     def store(self, project: Project, maps: Sequence[StoredMap], reporter: Reporter) -> int:
         """Replace the proposals of the images of ``maps``; returns the number of boxes."""
-        fresh = self.proposals(maps)
+        fresh = self.proposals(maps, reporter)
         image_ids = sorted({stored.image_id for stored in maps})
         with project.write() as connection:
             proposal_rows.replace_proposals(connection, self.run_id, image_ids, fresh)
