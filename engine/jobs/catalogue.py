@@ -80,6 +80,13 @@ _COMPACT = TrainSettings(
 METHODS = (
     _method("dgdm", "DGDM", "Erases the most discriminative part and background while it learns"),
     _method("cam", "CAM", "A plain classifier and its class activation map"),
+    _method("adl", "ADL", "Erases the most discriminative part, position by position"),
+    _method("has", "Hide-and-seek", "Hides random patches of the training images"),
+    _method("dropblock", "DropBlock", "Drops random blocks of the features"),
+    _method("acol", "ACoL", "Two classifiers; the second must do without what the first uses"),
+    _method("spg", "SPG", "Supervises pixels with the attention it produces; slow to train"),
+    _method("danet", "DANet", "Several maps per class, pushed apart; knows nested classes"),
+    _method("backprop", "Backprop", "A plain classifier; the map is its gradient at the image"),
 )
 BACKBONES = (
     _backbone("squeezenet1_1", "SqueezeNet 1.1", "Fastest with ImageNet weights; good on a CPU"),

@@ -83,6 +83,7 @@ class TrainLoop:
 
     def _step(self, images: Tensor, labels: Tensor, step: int, progress: float) -> dict[str, float]:
         set_rates(self._optimiser, self._settings.schedule, progress)
+        self._network.method.advance(self._network, progress)
         labels = labels.to(self._device, non_blocking=True)
         normalised = self._network.normalise(images)
         with self._precision.autocast():

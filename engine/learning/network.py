@@ -41,10 +41,12 @@ class Network(nn.Module):
         self.class_names = class_names
         self.backbone = backbone
         self.method = method
+        points = insertion_points(backbone, settings.insertion)
+        method.prepare(backbone, points, class_names)
         self.head = method.head(backbone.channels, len(class_names))
         self.inserted: dict[str, nn.Module] = {}
         self._modules_at_points = nn.ModuleList()
-        for point in insertion_points(backbone, settings.insertion):
+        for point in points:
             self._insert(point)
         self.register_buffer("mean", torch.tensor(MEAN).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(STD).view(3, 1, 1), persistent=False)

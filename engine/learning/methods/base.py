@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from engine.jobs.options import Options
 
 if TYPE_CHECKING:
+    from engine.learning.backbones.base import Backbone
     from engine.learning.network import Network
 
 
@@ -65,11 +66,20 @@ class Method:
     """Base of all methods, and itself the plain classifier with CAM.
 
     A method overrides what it changes: ``insert`` (a module after each insertion point), ``head``,
-    ``loss`` (which may also change the images, as hide-and-seek does) or ``class_maps``.
+    ``loss`` (which may also change the images, as hide-and-seek does), ``advance`` or
+    ``class_maps``. ``prepare`` is for those that depend on the backbone or the classes.
     """
 
     def __init__(self, options: Options) -> None:
         self.options = options
+
+    def prepare(
+        self, backbone: Backbone, points: tuple[str, ...], class_names: tuple[str, ...]
+    ) -> None:
+        """Called once, before ``insert`` and ``head``; ``points`` are the insertion points."""
+
+    def advance(self, network: Network, progress: float) -> None:
+        """Called before each training step; ``progress`` in [0, 1) of the whole training."""
 
     def insert(self) -> nn.Module | None:
         """A new module to put after one insertion point, or None. Must be the identity in eval."""

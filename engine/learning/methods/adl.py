@@ -1,0 +1,76 @@
+"""ADL, the attention-based dropout layer (Choe and Shim 2019, section 3).
+
+Differs from DGDM in that it drops single positions, of the most discriminative part only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from engine.jobs.options import AdlOptions
+from engine.learning.methods.base import Method
+
+
+@dataclass(frozen=True)
+class AdlMasks:
+    """What ADL derives from one input; maps (B, 1, H, W), float32; ``drop_mask`` is 1 where kept;
+    ``delta_h`` (B, 1, 1, 1) is the threshold on the attention; ``erasing`` tells the draw."""
+
+    attention: Tensor
+    importance: Tensor
+    drop_mask: Tensor
+    delta_h: Tensor
+    erasing: bool
+
+    def apply(self, x: Tensor) -> Tensor:
+        """``x`` times the map that was drawn; nothing is rescaled."""
+        return x * (self.drop_mask if self.erasing else self.importance).to(x.dtype)
+
+    def named(self) -> dict[str, Tensor]:
+        """Every mask, attention and threshold by its name, for an inspector."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+
+
+class AttentionDropout(nn.Module):
+    """One ADL. Active in training only: in eval it returns its very input."""
+
+    def __init__(self, options: AdlOptions) -> None:
+        super().__init__()
+        self.options = options
+        self.shares: dict[str, Tensor] = {}  # of the last training step
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        masks = self.masks(x)
+        self.shares = {"positions_dropped": 1 - masks.drop_mask.mean()}
+        return masks.apply(x)
+
+    def masks(self, x: Tensor, generator: torch.Generator | None = None) -> AdlMasks:
+        """The masks of ``x`` (B, C, H, W); one draw for the call. Importance carries a gradient."""
+        attention = x.mean(1, keepdim=True, dtype=torch.float32)
+        importance = torch.sigmoid(attention)
+        with torch.no_grad():
+            delta_h = self.options.gamma * attention.amax((2, 3), True)
+            drop_mask = (attention < delta_h).float()
+        device = "cpu" if generator is None else generator.device
+        drawn = torch.rand((), generator=generator, device=device)
+        erasing = bool(drawn < self.options.drop_rate)
+        return AdlMasks(attention, importance, drop_mask, delta_h, erasing)
+
+    @torch.no_grad()
+    def inspect(self, x: Tensor, seed: int = 0) -> AdlMasks:
+        """What a training step could have drawn for ``x``; changes no state, no random stream."""
+        return self.masks(x, torch.Generator(x.device).manual_seed(seed))
+
+
+class Adl(Method):
+    """One ADL after each insertion point; classifier and score map are those of CAM."""
+
+    options: AdlOptions
+
+    def insert(self) -> AttentionDropout:
+        return AttentionDropout(self.options)

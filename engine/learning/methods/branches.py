@@ -1,0 +1,39 @@
+"""Classifiers of convolutions, and maps brought to [0, 1]; shared by ACoL, SPG and DANet."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def convolutions(inputs: int, hidden: int, layers: int) -> nn.Sequential:
+    """``layers`` 3x3 convolutions to ``hidden`` channels, each with ReLU."""
+    found: list[nn.Module] = []
+    for width in [inputs, *[hidden] * layers][:layers]:
+        found += [_initialised(nn.Conv2d(width, hidden, 3, padding=1)), nn.ReLU(inplace=True)]
+    return nn.Sequential(*found)
+
+
+def classifier(inputs: int, hidden: int, layers: int, outputs: int) -> nn.Sequential:
+    """``layers`` 3x3 convolutions with ReLU, then a 1x1 convolution to ``outputs`` maps."""
+    last = _initialised(nn.Conv2d(hidden if layers else inputs, outputs, 1))
+    return nn.Sequential(*convolutions(inputs, hidden, layers), last)
+
+
+def of_class(maps: Tensor, classes: Tensor) -> Tensor:
+    """From maps (B, C, ...) those of one class per sample: (B, ...)."""
+    return maps[torch.arange(len(maps), device=maps.device), classes]
+
+
+def min_max(maps: Tensor) -> Tensor:
+    """Each map (..., h, w) brought to [0, 1], float32; a constant one becomes 0."""
+    maps = maps.float()
+    low, high = maps.amin((-2, -1), True), maps.amax((-2, -1), True)
+    return (maps - low) / (high - low).clamp_min(torch.finfo(maps.dtype).tiny)
+
+
+def _initialised(conv: nn.Conv2d) -> nn.Conv2d:
+    nn.init.xavier_uniform_(conv.weight)
+    assert conv.bias is not None
+    nn.init.zeros_(conv.bias)
+    return conv
