@@ -361,3 +361,24 @@ def test_any_acts_can_be_undone_to_the_start_and_redone_to_the_end(
     with project.write() as conn:
         assert sum(1 for _ in iter(lambda: review.redo(conn), None)) == undone
     assert human_rows(project) == end
+
+
+def test_an_operation_may_touch_one_row_several_times(filled, human_rows: Dump):
+    """None of today's does; the recorder takes the steps back in reverse, so that one may."""
+    from engine.store.schema import reviews
+    from engine.store.undo_log import recording
+
+    image_id = filled.image_ids[0]
+    stages: list[dict[str, Any] | None] = [
+        None,
+        {"image_id": image_id, "state": "skipped", "seconds": None},
+        {"image_id": image_id, "state": "accepted", "seconds": 1.0},
+    ]
+    with filled.project.write() as conn, recording(conn, "Twice") as recorder:
+        recorder.put(reviews, stages[0], stages[1])
+        recorder.put(reviews, stages[1], stages[2])
+    with filled.project.write() as conn:
+        review.undo(conn)
+        assert state_of(conn, image_id) is ReviewState.UNREVIEWED
+        review.redo(conn)
+    assert human_rows(filled.project)["reviews"] == [(image_id, "accepted", 1.0)]
