@@ -40,6 +40,7 @@ class ActionSpec:
     icon: str | None = None
     tip: str = ""
     checkable: bool = False
+    short: str = ""  # the text in the tool bar, where it differs
     repeats: bool = True  # whether holding the key down repeats the action
 
 
@@ -61,7 +62,14 @@ _FILE = (
         icon="new",
         tip="Make a project from a folder of images",
     ),
-    ActionSpec("file.open", "&Open project…", ("Ctrl+O",), icon="open", tip="Open a project"),
+    ActionSpec(
+        "file.open",
+        "&Open project…",
+        ("Ctrl+O",),
+        icon="open",
+        tip="Open a project",
+        short="Open",
+    ),
     ActionSpec("file.sample", "Open the &sample project", icon="sample"),
     ActionSpec(
         "file.rescan",
@@ -103,6 +111,7 @@ _JOBS = (
         ("Ctrl+P",),
         icon="propose",
         tip="Let the trained network propose boxes",
+        short="Propose",
     ),
     ActionSpec("job.cancel", "&Cancel the running job", ("Ctrl+.",), icon="cancel"),
 )

@@ -181,6 +181,7 @@ class ActionRegistry(QObject):
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)
         action.setObjectName(spec.id)
+        action.setIconText(spec.short or plain_text(spec.text))
         action.setCheckable(spec.checkable)
         action.setAutoRepeat(spec.repeats)
         action.setEnabled(False)

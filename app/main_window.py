@@ -15,7 +15,7 @@ from app.dialogs.error_dialog import ErrorDialog, show_trouble
 from app.job_desk import JobDesk
 from app.job_runner import JobRunner
 from app.next_step import next_step
-from app.panels.key_hint import REVIEW_KEYS
+from app.panels.key_hint import USUAL_KEYS
 from app.panels.project_page import ProjectPage
 from app.panels.start_page import StartPage, display_name
 from app.panels.status_line import StatusLine
@@ -155,7 +155,7 @@ class MainWindow(QMainWindow):
     def _on_state(self, state: ProjectState) -> None:
         advice = next_step(state, self.runner.running)
         self.project_page.banner.show_advice(advice)
-        self.status_line.hint.show_actions([advice.action_id] if advice else REVIEW_KEYS)
+        self.status_line.hint.show_actions([advice.action_id] if advice else USUAL_KEYS)
         self._refresh_actions()
 
     def _on_running(self, _running: bool) -> None:

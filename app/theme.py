@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon, QPalette
@@ -168,7 +169,10 @@ def _palette(c: Colours) -> QPalette:
 
 
 def _style_sheet(c: Colours) -> str:
-    sheet = files("resources").joinpath("styles", "window.qss").read_text(encoding="utf-8")
+    styles = Path(str(files("resources").joinpath("styles")))
+    sheet = (styles / "window.qss").read_text(encoding="utf-8")
+    sheet = sheet.replace("@styles@", styles.as_posix())
+    sheet = sheet.replace("@theme@", "dark" if c is DARK else "light")
     for name in Colours.__slots__:
         sheet = sheet.replace(f"@{name}@", getattr(c, name))
     return sheet

@@ -54,17 +54,21 @@ def from_error(error: BoxwrightError) -> Trouble:
 
 
 def from_failed(failed: Failed) -> Trouble:
-    """The trouble of a job; a bug of the engine is told as one."""
-    remedy = failed.remedy
+    """The trouble of a job; a bug of the engine is told as one, and so is its death."""
+    remedy: str | None = failed.remedy
+    kept = _KEPT
     if failed.kind == "bug":
         remedy = "Try again; if it happens again, report it with the details below."
+    elif failed.kind == DIED:
+        # nothing to do but to start again; what counts is what is left
+        remedy, kept = None, failed.remedy or _KEPT
     return Trouble(
         _TITLES.get(failed.kind, "That did not work"),
         failed.message,
         failed.path,
         failed.place,
         remedy,
-        "" if failed.kind == DIED else _KEPT,
+        kept,
         failed.details or "",
     )
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QDoubleSpinBox,
     QFileDialog,
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QWidget,
 )
+
+Spin = TypeVar("Spin", QSpinBox, QDoubleSpinBox)
+_FIELD_HEIGHT = 30
 
 
 def label(text: str, role: str = "", wrap: bool = False, selectable: bool = False) -> QLabel:
@@ -55,6 +61,33 @@ def set_role(widget: QWidget, role: str) -> None:
         widget.setProperty("role", role)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def form_layout() -> QFormLayout:
+    """A form whose captions stand at the height of their fields."""
+    form = QFormLayout()
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setHorizontalSpacing(16)
+    form.setVerticalSpacing(7)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return form
+
+
+def add_field(form: QFormLayout, caption: str, field: QWidget) -> None:
+    """A row of ``form``; the caption names the field for screen readers too."""
+    text = label(caption)
+    text.setBuddy(field)
+    text.setMinimumHeight(_FIELD_HEIGHT)
+    form.addRow(text, field)
+
+
+def number_field(box: Spin, name: str, suffix: str = "", width: int = 140) -> Spin:
+    """Set up the spin box ``box``, whose range the caller has set."""
+    box.setSuffix(suffix)
+    box.setMaximumWidth(width)
+    box.setAccessibleName(name)
+    box.lineEdit().setTextMargins(5, 0, 0, 0)  # the style sheet cannot reach inside a spin box
+    return box
 
 
 class PathField(QWidget):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QWidget
 
-from app.widgets import label
+from app.widgets import add_field, form_layout, label, number_field
 from engine.domain.settings import BoxSettings, Normalisation
 
 _NORMALISATIONS = (
-    (Normalisation.IVR, "IVR: subtract a percentile"),
+    (Normalisation.IVR, "Lift the background (IVR)"),
     (Normalisation.MIN_MAX, "Minimum to maximum"),
-    (Normalisation.MAX, "By the maximum"),
+    (Normalisation.MAX, "Zero to maximum"),
 )
 
 
@@ -27,15 +27,14 @@ class BoxFields(QWidget):
         self.percentile = _number(0.0, 100.0, 5.0, "Percentile", decimals=0)
         self.multiple = QCheckBox("Several boxes per image, one for each separate part")
         self.min_area = _number(0.0, 50.0, 0.5, "Smallest part", decimals=1, suffix=" % of image")
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(16)
-        form.addRow("Threshold", self.threshold)
+        form = form_layout()
+        self.setLayout(form)
+        add_field(form, "Threshold", self.threshold)
         form.addRow("", label("A higher threshold gives a smaller box.", "muted"))
-        form.addRow("Normalisation", self.normalisation)
-        form.addRow("Percentile", self.percentile)
-        form.addRow("Boxes", self.multiple)
-        form.addRow("Smallest part", self.min_area)
+        add_field(form, "Normalisation", self.normalisation)
+        add_field(form, "Percentile", self.percentile)
+        add_field(form, "Boxes", self.multiple)
+        add_field(form, "Smallest part", self.min_area)
         self.normalisation.currentIndexChanged.connect(self._enable)
         self.multiple.toggled.connect(self._enable)
         self._show(settings)
@@ -67,9 +66,6 @@ def _number(
 ) -> QDoubleSpinBox:
     box = QDoubleSpinBox()
     box.setDecimals(decimals)
-    box.setRange(least, most)
     box.setSingleStep(step)
-    box.setSuffix(suffix)
-    box.setMaximumWidth(180)
-    box.setAccessibleName(name)
-    return box
+    box.setRange(least, most)
+    return number_field(box, name, suffix, 180)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -116,7 +117,10 @@ def _facts(trouble: Trouble) -> QFormLayout:
         if text:
             # a zero-width space lets a long path break after its separators
             shown = text.replace("/", "/\u200b") if name == "File" else text
-            form.addRow(label(name, "muted"), label(shown, wrap=True, selectable=True))
+            caption = label(name, "muted")
+            caption.setAlignment(Qt.AlignmentFlag.AlignTop)
+            caption.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+            form.addRow(caption, label(shown, wrap=True, selectable=True))
     return form
 
 

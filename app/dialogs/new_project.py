@@ -8,9 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QFormLayout,
     QHBoxLayout,
-    QLabel,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -18,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.job_runner import JobRunner
 from app.panels.job_progress import JobProgress
-from app.widgets import PathField, button, file_field, folder_field, label
+from app.widgets import PathField, add_field, button, file_field, folder_field, form_layout, label
 from engine.jobs.events import Finished
 from engine.jobs.requests import IndexRequest
 
@@ -81,9 +79,7 @@ class NewProjectDialog(QDialog):
         super().closeEvent(event)
 
     def _form(self) -> QWidget:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(4)
+        form = form_layout()
         rows: tuple[tuple[str, PathField, str], ...] = (
             (
                 "Images",
@@ -99,10 +95,8 @@ class NewProjectDialog(QDialog):
             ),
         )
         for name, field, hint in rows:
-            caption = QLabel(name)
-            caption.setBuddy(field.edit)
             field.edit.setAccessibleName(name)
-            form.addRow(caption, field)
+            add_field(form, name, field)
             form.addRow("", label(hint, "muted", wrap=True))
             form.addRow("", _gap())
         page = QWidget()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from app.widgets import label
+from app.widgets import add_field, form_layout, label
 from engine.jobs.catalogue import OptionInfo
 
 
@@ -21,14 +21,13 @@ class OptionFields(QWidget):
         super().__init__(parent)
         self._options = {option.name: option for option in options}
         self._fields: dict[str, QCheckBox | QLineEdit] = {}
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(16)
+        form = form_layout()
+        self.setLayout(form)
         for option in self._options.values():
             field = _field(option)
             self._fields[option.name] = field
             field.setAccessibleName(option.name)
-            form.addRow(label(option.name), field)
+            add_field(form, option.name, field)
             form.addRow("", label(option.help, "muted", wrap=True))
 
     def field(self, name: str) -> QCheckBox | QLineEdit:

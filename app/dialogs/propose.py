@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFormLayout,
     QHBoxLayout,
     QRadioButton,
     QVBoxLayout,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.dialogs.box_fields import BoxFields
 from app.run_text import run_title
-from app.widgets import button, label
+from app.widgets import add_field, button, form_layout, label
 from engine.domain.records import RunRecord
 from engine.domain.settings import BoxSettings, MapSettings
 from engine.jobs.requests import ProposeRequest
@@ -88,10 +87,9 @@ class ProposeDialog(QDialog):
         self.wanted.emit(self.request())
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.addRow("Training run", self.run)
-        form.addRow("Device", self.device)
+        form = form_layout()
+        add_field(form, "Training run", self.run)
+        add_field(form, "Device", self.device)
         form.addRow("", self.flip)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 22, 24, 18)

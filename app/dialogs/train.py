@@ -14,6 +14,8 @@ from engine.domain.errors import InputError
 from engine.domain.settings import TrainSettings
 from engine.jobs.events import Finished, Metric
 
+_ROOMY = 780  # high enough for the advanced options
+
 
 class TrainDialog(QDialog):
     """Not modal: reviewing goes on while the network learns. Kept as long as its training runs."""
@@ -102,6 +104,7 @@ class TrainDialog(QDialog):
 
     def _wire(self) -> None:
         self.form.changed.connect(self._check)
+        self.form.advanced_button.clicked.connect(self._make_room)
         self._runner.running_changed.connect(self._check)
         self._runner.metric.connect(self.curves.add)
         self._runner.finished.connect(self._on_finished)
@@ -117,6 +120,9 @@ class TrainDialog(QDialog):
         self.start_button.setEnabled(self.form.complete and not self._runner.running)
         waiting = self._runner.running and self.pages.currentIndex() == 0
         self.problem.setText("Another job is running; it has to end first." if waiting else "")
+
+    def _make_room(self) -> None:
+        self.resize(self.width(), max(self.height(), _ROOMY))
 
     def _start(self) -> None:
         try:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.option_fields import OptionFields
-from app.widgets import button, file_field, label
+from app.widgets import add_field, button, file_field, form_layout, label, number_field
 from engine.domain.settings import TrainSettings
 from engine.jobs.catalogue import BACKBONES, METHODS, BackboneInfo, MethodInfo, recipe
 from engine.jobs.options import make_options
@@ -160,31 +159,31 @@ class TrainForm(QWidget):
         self.advanced_button.setText("Hide advanced options" if shown else "Show advanced options")
 
     def _lay_out(self) -> None:
-        form = _form()
-        form.addRow("Method", self.method)
+        form = form_layout()
+        add_field(form, "Method", self.method)
         form.addRow("", self.method_hint)
-        form.addRow("Backbone", self.backbone)
+        add_field(form, "Backbone", self.backbone)
         form.addRow("", self.backbone_hint)
-        form.addRow("Weights", self.weights)
+        add_field(form, "Weights", self.weights)
         form.addRow("", self.weights_file)
-        form.addRow("Epochs", self.epochs)
-        form.addRow("Seed", self.seed)
-        form.addRow("Device", self.device)
+        add_field(form, "Epochs", self.epochs)
+        add_field(form, "Seed", self.seed)
+        add_field(form, "Device", self.device)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
         layout.addLayout(form)
-        layout.addWidget(self.advanced_button)
+        layout.addWidget(self.advanced_button, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.advanced, 1)
         layout.addStretch()
         self.advanced.hide()
 
     def _make_advanced(self) -> QScrollArea:
-        form = _form()
-        form.addRow("Images per step", self.batch_size)
-        form.addRow("Image size", self.image_size)
-        form.addRow("Learning rate", self.learning_rate)
-        form.addRow("Precision", self.precision)
+        form = form_layout()
+        add_field(form, "Images per step", self.batch_size)
+        add_field(form, "Image size", self.image_size)
+        add_field(form, "Learning rate", self.learning_rate)
+        add_field(form, "Precision", self.precision)
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 12, 0)
@@ -198,13 +197,6 @@ class TrainForm(QWidget):
         area.setWidget(inside)
         area.setMinimumHeight(240)
         return area
-
-
-def _form() -> QFormLayout:
-    form = QFormLayout()
-    form.setHorizontalSpacing(16)
-    form.setVerticalSpacing(7)
-    return form
 
 
 def _combo(items: Any, name: str) -> QComboBox:
@@ -226,17 +218,12 @@ def _choose(box: QComboBox, value: str) -> None:
 def _spin(least: int, most: int, name: str, suffix: str = "") -> QSpinBox:
     box = QSpinBox()
     box.setRange(least, most)
-    box.setSuffix(suffix)
-    box.setMaximumWidth(140)
-    box.setAccessibleName(name)
-    return box
+    return number_field(box, name, suffix)
 
 
 def _rate() -> QDoubleSpinBox:
     box = QDoubleSpinBox()
     box.setDecimals(6)
-    box.setRange(0.000001, 10.0)
     box.setSingleStep(0.001)
-    box.setMaximumWidth(140)
-    box.setAccessibleName("Learning rate")
-    return box
+    box.setRange(0.000001, 10.0)
+    return number_field(box, "Learning rate")

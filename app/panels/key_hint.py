@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.actions import ActionRegistry, plain_text
 from app.widgets import label
 
-REVIEW_KEYS = ("review.accept", "review.reject", "box.new", "review.next")
+#: When nothing else has to be done first: the image itself tells the keys of its review.
+USUAL_KEYS = ("help.keys",)
 
 
 class KeyHint(QWidget):
@@ -51,6 +53,6 @@ class KeyHint(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for key, words in self._pairs():
-            self._row.addWidget(label(key, "key"))
+            self._row.addWidget(label(key, "key"), 0, Qt.AlignmentFlag.AlignVCenter)
             self._row.addWidget(label(words, "muted"))
             self._row.addSpacing(8)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QToolButton,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -134,16 +134,15 @@ class _Card(QFrame):
         self.setProperty("role", "card")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._icon = QLabel()
-        self.button = QToolButton()
-        self.button.setText(plain_text(action.text()))
+        self.button = QPushButton(plain_text(action.text()))
+        self.button.setFlat(True)
         self.button.setAccessibleDescription(hint)
         self.button.setProperty("role", "card")
         self.button.clicked.connect(action.trigger)
         words = QVBoxLayout()
         words.setSpacing(1)
-        words.addWidget(self.button)
+        words.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         text = label(hint, "muted")
-        text.setContentsMargins(2, 0, 0, 0)
         words.addWidget(text)
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 12, 18, 12)
@@ -151,7 +150,7 @@ class _Card(QFrame):
         row.addWidget(self._icon)
         row.addLayout(words, 1)
         self._key = label("", "key")
-        row.addWidget(self._key)
+        row.addWidget(self._key, 0, Qt.AlignmentFlag.AlignVCenter)
         self._show_state()
         action.changed.connect(self._show_state)
 
