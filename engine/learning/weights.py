@@ -12,6 +12,7 @@ import re
 import tempfile
 import urllib.error
 import urllib.request
+import warnings
 from pathlib import Path
 
 import torch
@@ -49,7 +50,9 @@ def read_state(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # of foreign pickles, which are refused below anyway
+            warnings.simplefilter("ignore", UserWarning)
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
             "It holds more than tensors (pickled code), or is no weights file; it was not loaded.",

@@ -1,0 +1,91 @@
+"""Batches: the same from memory as from files, in an order that only seed and epoch decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from engine.jobs.events import Event, Warned
+from engine.jobs.reporter import Reporter, silent_reporter
+from engine.learning.data import Batches, CachedImages, DecodedImages, open_images
+from engine.learning.training import TrainingSet
+
+
+def batches(data: TrainingSet, memory: int | None, seed: int = 0) -> Batches:
+    source = open_images(data.paths, 36, silent_reporter(), memory)
+    return Batches(source, np.array(data.labels), batch_size=5, crop=32, seed=seed)
+
+
+def drawn(made: Batches, epoch: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    return list(made.epoch(epoch))
+
+
+def test_memory_decides_where_images_come_from(data: TrainingSet) -> None:
+    enough = 12 * 36 * 36 * 3
+    assert isinstance(open_images(data.paths, 36, silent_reporter(), enough), CachedImages)
+    assert isinstance(open_images(data.paths, 36, silent_reporter(), enough - 1), DecodedImages)
+
+
+def test_batches_are_the_same_from_memory_and_from_files(data: TrainingSet) -> None:
+    cached, decoded = drawn(batches(data, None), 1), drawn(batches(data, 0), 1)
+    assert [len(labels) for _, labels in cached] == [5, 5, 2]
+    for (images, labels), (others, other_labels) in zip(cached, decoded, strict=True):
+        assert torch.equal(images, others)
+        assert torch.equal(labels, other_labels)
+
+
+def test_epoch_and_seed_decide_alone(data: TrainingSet) -> None:
+    made = batches(data, None)
+    first = drawn(made, 0)
+    assert not torch.equal(first[0][0], drawn(made, 1)[0][0])
+    assert torch.equal(first[0][0], drawn(made, 0)[0][0])
+    assert not torch.equal(first[0][0], drawn(batches(data, None, seed=1), 0)[0][0])
+
+
+def test_every_image_comes_once_with_its_label(data: TrainingSet) -> None:
+    labels = torch.cat([labels for _, labels in drawn(batches(data, None), 0)])
+    assert labels.sort().values.tolist() == sorted(data.labels)
+
+
+def test_images_are_crops_that_are_mirrored_or_not(tmp_path: Path) -> None:
+    ramp = np.zeros((8, 8, 3), np.uint8)
+    ramp[..., 0] = np.arange(8) * 10
+    ramp[..., 1] = np.arange(8)[:, None] * 10
+    Image.fromarray(ramp).save(tmp_path / "ramp.png")
+    source = open_images([tmp_path / "ramp.png"], 8, silent_reporter())
+    made = Batches(source, np.array([0]), 1, 6, 0)
+    seen = set()
+    for epoch in range(40):
+        image = drawn(made, epoch)[0][0][0].int()
+        step = int(image[0, 0, 1] - image[0, 0, 0])
+        assert abs(step) == 10  # whole columns, forwards or mirrored
+        assert torch.equal(image[0, 0], image[0, 5])
+        assert torch.equal(image[1, 1:, 0] - image[1, :-1, 0], torch.full((5,), 10))
+        seen.add((step, int(image[0, 0].min()), int(image[1, 0, 0])))
+    assert len(seen) > 10  # of 2 x 3 x 3 possible ones
+
+
+def test_batches_lie_channels_last(data: TrainingSet) -> None:
+    images, _ = drawn(batches(data, None), 0)[0]
+    assert images.shape == (5, 3, 32, 32)
+    assert images.dtype == torch.uint8
+    assert images.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("memory", [None, 0])
+def test_unreadable_file_is_warned_of_once_and_left_out(
+    data: TrainingSet, memory: int | None
+) -> None:
+    data.paths[4].write_bytes(b"")
+    events: list[Event] = []
+    source = open_images(data.paths, 36, Reporter(events.append), memory)
+    made = Batches(source, np.array(data.labels), 5, 32, 0)
+    for epoch in range(2):
+        assert sum(len(labels) for _, labels in drawn(made, epoch)) == 11
+    warnings = [event.message for event in events if isinstance(event, Warned)]
+    assert len(warnings) == 1
+    assert str(data.paths[4]) in warnings[0]
