@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bootstrap.console import SetupError, run_logged, step, tail
@@ -37,10 +38,10 @@ def install(packages: Sequence[str], log: Path, before: Sequence[str]) -> None:
     start = log.stat().st_size if log.exists() else 0
     with step(f"Installing system packages: {' '.join(packages)}") as line:
         # A failing update (one dead source among many) may still leave the packages within reach.
-        run_logged([*get, "update"], log, on_line=line.note)
-        code = run_logged(
-            [*get, "install", "-y", "--no-install-recommends", *packages], log, on_line=line.note
-        )
+        # Not breakable: packages that are half unpacked leave a system to be repaired by hand.
+        run = partial(run_logged, log=log, on_line=line.note, breakable=False)
+        run([*get, "update"])
+        code = run([*get, "install", "-y", "--no-install-recommends", *packages])
         if code != 0:
             raise SetupError(
                 f"apt-get could not install them:\n{tail(log, start)}\n"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -76,16 +78,18 @@ def run_logged(
     env: Mapping[str, str] | None = None,
     on_line: Callable[[str], None] | None = None,
     held: Sequence[int] = (),
+    breakable: bool = True,
 ) -> int:
     """Run a command to its end, its output appended to ``log``; return its exit code.
 
     ``held`` are file descriptors of locks that the command goes on holding should this program
-    be killed. The command is ended with this program when that is interrupted.
+    be killed. When this program is interrupted, a ``breakable`` command is ended with all that it
+    started; another one is waited for.
     """
     with log.open("a", encoding="utf-8") as file:
         file.write(f"\n$ {' '.join(str(part) for part in command)}\n")
         file.flush()
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [str(part) for part in command],
             cwd=cwd,
             env=env,
@@ -95,19 +99,41 @@ def run_logged(
             text=True,
             encoding="utf-8",
             errors="replace",
+            process_group=None if sys.platform == "win32" else 0,
             pass_fds=() if sys.platform == "win32" else tuple(held),
-        )
-        try:
-            for line in process.stdout or ():
-                file.write(line)
-                file.flush()
-                if on_line is not None:
-                    on_line(line.rstrip())
-            return process.wait()
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
+        ) as process:
+            try:
+                _follow(process, file, on_line)
+            except BaseException:
+                if breakable:
+                    _end(process)
+                else:
+                    process.communicate()
+                raise
+        return process.returncode
+
+
+def _follow(
+    process: subprocess.Popen[str], log: TextIO, on_line: Callable[[str], None] | None
+) -> None:
+    for line in process.stdout or ():
+        log.write(line)
+        log.flush()
+        if on_line is not None:
+            on_line(line.rstrip())
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the command, and on systems with process groups what it started."""
+    if sys.platform == "win32":
+        process.kill()
+        process.wait()
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
 
 
 def tail(log: Path, start: int, lines: int = 25) -> str:

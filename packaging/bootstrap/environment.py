@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -57,18 +58,31 @@ def _holds_packages(venv: Path) -> bool:
     return any(not path.name.startswith(own) for path in found)
 
 
-def clear(folder: Path) -> None:
-    """Delete what is in the folder, except the lock that is being held."""
-    try:
-        for path in folder.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            elif path.name != LOCK:
-                path.unlink()
-    except OSError as error:
-        raise SetupError(
-            f"Cannot remake {folder}: {error}. Close the programs that use it and start again."
-        ) from error
+def clear(folder: Path, patience: float = 20.0) -> None:
+    """Delete what is in the folder, except the lock that is being held.
+
+    What a killed setup has started may still be writing there for a moment: hence the patience.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            _clear_once(folder)
+            return
+        except OSError as error:
+            if time.monotonic() > until:
+                raise SetupError(
+                    f"Cannot remake {folder}: {error}. Close the programs that use it, and start"
+                    " again."
+                ) from error
+            time.sleep(0.5)
+
+
+def _clear_once(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
 
 
 def provide(layout: Layout, test: bool, held: int) -> Plan:
