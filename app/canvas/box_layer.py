@@ -15,6 +15,7 @@ from engine.domain.geometry import Box
 HANDLE_SIDE = 8.0
 _LABEL_NEEDS = 26.0  # pixels of width below which a box carries no label
 _HANDLES_NEED = 24.0  # below it only the corners show handles
+_FAR = 1e6  # pixels; beyond, whole numbers are no good any more
 
 
 class BoxLayer(QGraphicsItem):
@@ -88,7 +89,9 @@ class BoxLayer(QGraphicsItem):
             _paint_outline(painter, self._rect(self._draft), palette.ANNOTATION, False, True)
 
     def _rect(self, box: Box) -> QRectF:
-        return self._to_screen.mapRect(QRectF(box.xmin, box.ymin, box.width, box.height))
+        """On whole pixels, where lines of even width are sharp."""
+        rect = self._to_screen.mapRect(QRectF(box.xmin, box.ymin, box.width, box.height))
+        return QRectF(rect.toRect()) if rect.width() < _FAR and rect.height() < _FAR else rect
 
     def _paint_shape(self, painter: QPainter, index: int) -> None:
         shape = self._shapes[index]
@@ -133,9 +136,8 @@ class BoxLayer(QGraphicsItem):
 def _paint_outline(
     painter: QPainter, rect: QRectF, colour: QColor, dashed: bool, strong: bool
 ) -> None:
-    width = 2.5 if strong else 1.75
-    casing = QPen(palette.CASING, width + 2.0)
-    line = QPen(colour, width)
+    casing = QPen(palette.CASING, 6.0 if strong else 4.0)
+    line = QPen(colour, 3.0 if strong else 2.0)
     for pen in (casing, line):
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)

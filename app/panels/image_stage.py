@@ -73,6 +73,15 @@ class ImageStage(QWidget):
         """One line about this image, beneath it."""
         self._hint.setText(text)
 
+    @property
+    def hint(self) -> str:
+        return self._hint.text()
+
+    @property
+    def message(self) -> str:
+        """What stands in place of the picture; an empty text if nothing does."""
+        return "" if self._message.isHidden() else self._message.text()
+
     def show_keys(self, keys: list[tuple[str, str]]) -> None:
         """The next keys to press and what they do."""
         while (item := self._keys.takeAt(0)) is not None:

@@ -9,9 +9,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
+    QFrame,
     QHBoxLayout,
+    QHeaderView,
     QLineEdit,
-    QListView,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -19,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.image_loader import Copy, ImageFile, ImageLoader
 from app.models.queue_model import QueueModel
 from app.models.queue_rows import QueueFilter
-from app.panels.queue_delegate import QueueDelegate
+from app.panels.queue_delegate import ROW_HEIGHT, QueueDelegate
 from app.panels.state_marks import PROBLEM_WORD, STATE_WORDS
 from app.widgets import label
 from engine.domain.records import ClassRecord, QueueEntry, ReviewState
@@ -43,8 +45,8 @@ class QueuePanel(QWidget):
         self._model = model
         self._loader = loader
         self._count = label("", "muted")
-        self._search = _search_field()
-        self._state = _state_choice()
+        self.search = _search_field()
+        self.state_choice = _state_choice()
         self._class = QComboBox()
         self._class.setAccessibleName("Class")
         self._class.setSizeAdjustPolicy(_SHORT)
@@ -89,20 +91,20 @@ class QueuePanel(QWidget):
         self._count.setText(all_of_them if listed == total else f"{listed:,} of {all_of_them}")
 
     def clear_filter(self) -> None:
-        for field in (self._state, self._class):
+        for field in (self.state_choice, self._class):
             field.setCurrentIndex(0)
-        self._search.clear()
+        self.search.clear()
         self._apply_filter()
 
     def _lay_out(self) -> None:
         choices = QHBoxLayout()
         choices.setSpacing(6)
-        choices.addWidget(self._state, 1)
+        choices.addWidget(self.state_choice, 1)
         choices.addWidget(self._class, 1)
         top = QVBoxLayout()
         top.setContentsMargins(10, 10, 10, 8)
         top.setSpacing(6)
-        top.addWidget(self._search)
+        top.addWidget(self.search)
         top.addLayout(choices)
         top.addWidget(self._count)
         column = QVBoxLayout(self)
@@ -114,9 +116,9 @@ class QueuePanel(QWidget):
 
     def _connect(self) -> None:
         self._pause.timeout.connect(self._apply_filter)
-        self._search.textChanged.connect(lambda _text: self._pause.start(_SEARCH_PAUSE_MS))
-        self._search.returnPressed.connect(self._finish_search)
-        self._state.currentIndexChanged.connect(self._apply_filter)
+        self.search.textChanged.connect(lambda _text: self._pause.start(_SEARCH_PAUSE_MS))
+        self.search.returnPressed.connect(self._finish_search)
+        self.state_choice.currentIndexChanged.connect(self._apply_filter)
         self._class.currentIndexChanged.connect(self._apply_filter)
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self._model.modelReset.connect(self.refresh_count)
@@ -124,12 +126,12 @@ class QueuePanel(QWidget):
 
     def _apply_filter(self) -> None:
         self._pause.stop()
-        state = self._state.currentData()
+        state = self.state_choice.currentData()
         problems = state == _PROBLEMS
         wanted = QueueFilter(
             None if problems or state is None else ReviewState(state),
             self._class.currentData(),
-            self._search.text().strip(),
+            self.search.text().strip(),
             problems,
         )
         self._model.set_filter(wanted)
@@ -171,14 +173,21 @@ def _state_choice() -> QComboBox:
     return choice
 
 
-def _list_view(model: QueueModel, delegate: QueueDelegate) -> QListView:
-    view = QListView()
+def _list_view(model: QueueModel, delegate: QueueDelegate) -> QTableView:
+    """A table of one column: unlike a QListView it asks nothing of rows that are not in sight."""
+    view = QTableView()
     view.setModel(model)
     view.setItemDelegate(delegate)
-    view.setUniformItemSizes(True)
+    view.horizontalHeader().hide()
+    view.horizontalHeader().setStretchLastSection(True)
+    view.verticalHeader().hide()
+    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    view.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+    view.setShowGrid(False)
+    view.setTabKeyNavigation(False)
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    view.setFrameShape(QListView.Shape.NoFrame)
+    view.setFrameShape(QFrame.Shape.NoFrame)
     view.setAccessibleName("Images")
     return view

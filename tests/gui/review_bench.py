@@ -1,0 +1,233 @@
+"""A real project with real image files, and the review page on it, driven by real events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from app.actions import ActionRegistry
+from app.canvas.view import ImageCanvas
+from app.panels.review_page import ReviewPage
+from app.store_ops import Session
+from engine.domain.records import Annotation, QueueEntry, ReviewState, RunKind, RunState
+from engine.domain.settings import BoxSettings
+from engine.imaging.writing import write_jpeg
+from engine.localization.boxes import derive_boxes
+from engine.store import annotations, images, proposals, runs, score_maps
+from engine.store.images import NewImage
+from engine.store.project import Connection, Project
+from engine.store.proposals import NewProposal
+from engine.store.score_maps import StoredMap
+
+CLASSES = ("heron", "otter")
+SIZE = (320, 240)
+PLAIN = Qt.KeyboardModifier.NoModifier
+PATIENCE_MS = 10_000
+#: The offscreen platform says so of every window with a minimum size.
+OFFSCREEN = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+def blob(seed: int) -> NDArray[np.float16]:
+    """A 14 x 14 score map with one soft hill on a slope, a little elsewhere for each seed."""
+    y, x = np.mgrid[0:14, 0:14]
+    hill = np.exp(-((x - 6 - seed % 3) ** 2 + (y - 7 + seed % 2) ** 2) / 9.0)
+    return (hill + 0.02 * x).astype(np.float16)
+
+
+def picture(seed: int, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
+    width, height = size
+    rng = np.random.default_rng(seed)
+    return rng.integers(60, 200, (height, width, 3), dtype=np.uint8)
+
+
+def make_project(
+    folder: Path,
+    count: int = 4,
+    proposed: bool = True,
+    files: Sequence[NewImage] = (),
+    write: bool = True,
+) -> Project:
+    """``count`` pictures, by turns of two classes, with maps and proposals; then ``files``."""
+    root = folder / "images"
+    root.mkdir(parents=True)
+    names = [f"{CLASSES[i % 2]}/{i:03}.jpg" for i in range(count)]
+    for class_name in CLASSES:
+        (root / class_name).mkdir()
+    for seed, name in enumerate(names if write else ()):
+        write_jpeg(root / name, picture(seed), durable=False)
+    project = Project.create(folder / "project", root)
+    with project.write() as conn:
+        classes = images.add_classes(conn, CLASSES)
+        new = [NewImage(n, classes[n.split("/")[0]], *SIZE, None, None, 1, 1) for n in names]
+        ids = images.add_images(conn, [*new, *files])
+        if proposed:
+            _propose(conn, ids[:count], [classes[n.split("/")[0]] for n in names])
+    return project
+
+
+def _propose(conn: Connection, ids: list[int], class_ids: list[int]) -> None:
+    run = runs.start_run(conn, RunKind.PROPOSE, {}, {})
+    maps = [StoredMap(i, c, 0.9, blob(i)) for i, c in zip(ids, class_ids, strict=True)]
+    found = [
+        NewProposal(m.image_id, m.class_id, b.box, b.score, 0.2)
+        for m in maps
+        for b in derive_boxes(m.values, *SIZE, BoxSettings(), m.probability)
+    ]
+    score_maps.put_maps(conn, run, maps)
+    proposals.replace_proposals(conn, run, ids, found)
+    runs.end_run(conn, run, RunState.FINISHED)
+
+
+class StallWatch:
+    """Measures the longest time that the event loop did not come back to its heartbeat."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(2)
+        self._timer.timeout.connect(self._beat)
+
+    def __enter__(self) -> StallWatch:
+        self._last = time.perf_counter()
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.stop()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.longest = max(self.longest, now - self._last)
+        self._last = now
+
+
+@dataclass
+class Bench:
+    """The page in a window of its own, and what a test asks of it."""
+
+    qtbot: QtBot
+    project: Project
+    session: Session
+    registry: ActionRegistry
+    page: ReviewPage
+    window: QMainWindow
+    failures: list[object] = field(default_factory=list)
+
+    @property
+    def canvas(self) -> ImageCanvas:
+        return self.page.stage.canvas
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+    def wait_shown(self, path: str) -> None:
+        """Until the image with this path is on the screen."""
+        self.wait(lambda: self.page.flow.seen and self.path == path)
+
+    def wait_saved(self) -> None:
+        """Until everything asked for is on disk and shown as such."""
+        self.session.flush()
+        self.wait(lambda: self.session.pending == 0)
+        self.qtbot.wait(20)
+        self.wait(lambda: self.page.flow.seen)
+
+    @property
+    def path(self) -> str:
+        details = self.page.desk.details
+        return "" if details is None else details.image.path
+
+    @property
+    def image_id(self) -> int:
+        assert self.page.desk.image_id is not None
+        return self.page.desk.image_id
+
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
+        QTest.keyClick(self.page.stage.canvas, key, modifiers)
+
+    def drag(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+    ) -> None:
+        """Drag from one point of the image to another, in image pixels."""
+        canvas = self.page.stage.canvas
+        a, b = canvas.to_viewport(*start), canvas.to_viewport(*end)
+        self.drag_screen(a, b, button)
+
+    def drag_screen(
+        self, a: QPoint, b: QPoint, button: Qt.MouseButton = Qt.MouseButton.LeftButton
+    ) -> None:
+        viewport = self.page.stage.canvas.viewport()
+        QTest.mousePress(viewport, button, PLAIN, a)
+        for step in range(1, 6):
+            QTest.mouseMove(viewport, a + (b - a) * (step / 5))
+        QTest.mouseRelease(viewport, button, PLAIN, b)
+
+    def click(self, x: float, y: float) -> None:
+        canvas = self.page.stage.canvas
+        QTest.mouseClick(
+            canvas.viewport(),
+            Qt.MouseButton.LeftButton,
+            PLAIN,
+            canvas.to_viewport(x, y),
+        )
+
+    def stored(self, image_id: int) -> list[Annotation]:
+        """The annotations on disk."""
+        with self.project.read() as conn:
+            return annotations.annotations_of(conn, [image_id])[image_id]
+
+    def entry(self, image_id: int) -> QueueEntry:
+        with self.project.read() as conn:
+            return images.queue_entries(conn, [image_id])[0]
+
+    def state(self, image_id: int) -> ReviewState:
+        """The review state on disk."""
+        return self.entry(image_id).state
+
+
+@contextmanager
+def open_bench(qtbot: QtBot, project: Project) -> Iterator[Bench]:
+    """The page on ``project``, which is closed in the end."""
+    session = Session(project)
+    registry = ActionRegistry()
+    page = ReviewPage(session, registry)
+    window = QMainWindow()
+    window.setCentralWidget(page)
+    window.resize(1200, 720)
+    bench = Bench(qtbot, project, session, registry, page, window)
+    session.failed.connect(bench.failures.append)
+    qtbot.addWidget(window)
+    window.show()
+    with qtbot.waitActive(window, timeout=PATIENCE_MS):
+        window.activateWindow()
+    page.reload()
+    page.setFocus()
+    try:
+        yield bench
+    finally:
+        session.close()
+        window.close()
+        project.close()
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
+    """Four images, proposed; the first is on the screen."""
+    with open_bench(qtbot, make_project(tmp_path)) as opened:
+        opened.wait_shown("heron/000.jpg")
+        yield opened
