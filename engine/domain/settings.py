@@ -37,12 +37,15 @@ class TrainSettings:
 
     ``weights`` is ``imagenet`` (torchvision's, downloaded once), ``none`` or a file;
     ``device`` is ``auto``, ``cpu``, ``cuda`` or ``mps``; sizes are pixels; rates are per step.
+    ``large_map`` doubles the side of the score map (28 instead of 14 for 224 pixels), where the
+    backbone can.
     """
 
     method: str = "dgdm"
     options: dict[str, Any] = field(default_factory=dict)
     backbone: str = "squeezenet1_1"
     insertion: str = "default"
+    large_map: bool = False
     weights: str = "imagenet"
     epochs: int = 12
     batch_size: int = 32
@@ -58,10 +61,25 @@ class TrainSettings:
     device: str = "auto"
 
 
+class MapKind(StrEnum):
+    """What a score map is made of."""
+
+    CAM = "cam"  # the method's own, which for most is the class activation map
+    GRADCAM = "gradcam"
+    LAYERCAM = "layercam"
+
+
 @dataclass(frozen=True, slots=True)
 class MapSettings:
-    """How score maps are computed: ``flip`` averages with the map of the mirrored image."""
+    """How score maps are computed: ``flip`` averages with the map of the mirrored image.
+
+    ``scales`` averages over sizes of the image, 1 being the size of training. ``layer`` names the
+    module of the backbone that Grad-CAM and LayerCAM look at; the last features if empty.
+    """
 
     flip: bool = False
+    kind: MapKind = MapKind.CAM
+    layer: str = ""
+    scales: tuple[float, ...] = (1.0,)
     device: str = "auto"
     batch_size: int = 32

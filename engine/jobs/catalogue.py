@@ -91,8 +91,23 @@ METHODS = (
 BACKBONES = (
     _backbone("squeezenet1_1", "SqueezeNet 1.1", "Fastest with ImageNet weights; good on a CPU"),
     _backbone("mobilenet_v2", "MobileNetV2", "Fast; classifies better than SqueezeNet"),
+    _backbone("mobilenet_v3_large", "MobileNetV3-Large", "Fast; a newer MobileNet"),
     _backbone("resnet18", "ResNet-18", "Accurate; comfortable with a GPU"),
+    _backbone("resnet34", "ResNet-34", "Between ResNet-18 and ResNet-50"),
     _backbone("resnet50", "ResNet-50", "More accurate and slower; wants a GPU"),
+    BackboneInfo(
+        "resnet50_se",
+        "ResNet50-SE",
+        "ResNet-50 that weighs its channels; pretrained from a file only",
+        TrainSettings(backbone="resnet50_se", weights="none"),
+        False,
+    ),
+    BackboneInfo(
+        "inception_v3",
+        "InceptionV3",
+        "Of the paper; 299 px images, slow, wants a GPU",
+        TrainSettings(backbone="inception_v3", image_size=299, resize_size=341),
+    ),
     _backbone("vgg16", "VGG16-GAP", "The paper's main network; slow, wants a GPU"),
     BackboneInfo(
         "compact", "Compact", "Small; learns from nothing, without any download", _COMPACT, False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,7 @@ from engine.jobs.reporter import Reporter
 from engine.learning.data import Pixels, decode, decoding_pool, ordered_map, to_tensor
 from engine.learning.device import choose_device
 from engine.learning.network import Network
-
-MapsOf = Callable[[Tensor], Tensor]
+from engine.learning.views import averaged_maps, check_views
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ def score_maps(
     Images are resized to the size that the network was trained with. Cancelling between two
     batches raises JobCancelled.
     """
+    check_views(settings)
     device = choose_device(settings.device)
     network.eval()
     network.place(device)
@@ -61,7 +61,7 @@ def score_maps(
                 images.append((index, pixels))
         if images:
             wanted = [labels[index] for index, _ in images]
-            yield _maps_of_batch(network, images, wanted, settings.flip)
+            yield _maps_of_batch(network, images, wanted, settings)
         done += len(found)
         reporter.progress(done, len(paths), "images", "Score maps")
 
@@ -83,10 +83,10 @@ def _maps_of_batch(
     network: Network,
     images: list[tuple[int, Pixels]],
     labels: list[int | None],
-    flip: bool,
+    settings: MapSettings,
 ) -> list[ImageMaps]:
     pixels = to_tensor(np.stack([pixels for _, pixels in images]))
-    probabilities, of = _scores(network, network.normalise(pixels), flip)
+    probabilities, of = averaged_maps(network, network.normalise(pixels), settings)
     top = probabilities.argmax(1)
     given = [t if label is None else label for t, label in zip(top.tolist(), labels, strict=True)]
     top_maps = _to_float16(of(top))
@@ -99,20 +99,6 @@ def _maps_of_batch(
         )
         for row, (index, _) in enumerate(images)
     ]
-
-
-def _scores(network: Network, images: Tensor, flip: bool) -> tuple[Tensor, MapsOf]:
-    """Probabilities (B, C) and the maps of given classes, averaged with the mirrored image's."""
-    views = [network.class_maps(images)]
-    if flip:
-        views.append(network.class_maps(images.flip(3)))
-    probabilities = torch.stack([view.logits.float().softmax(1) for view in views]).mean(0)
-
-    def of(classes: Tensor) -> Tensor:
-        maps = views[0].of(classes)
-        return (maps + views[1].of(classes).flip(2)) / 2 if flip else maps
-
-    return probabilities.detach(), of
 
 
 def _to_float16(maps: Tensor) -> NDArray[np.float16]:

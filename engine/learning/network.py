@@ -116,7 +116,7 @@ class Network(nn.Module):
 def build_network(settings: TrainSettings, class_names: Sequence[str]) -> Network:
     """The network of ``settings`` with random weights; raises InputError for unknown names."""
     method = make_method(settings.method, settings.options)
-    backbone = make_backbone(settings.backbone)
+    backbone = make_backbone(settings.backbone, settings.large_map)
     return Network(backbone, method, settings, tuple(class_names))
 
 

@@ -7,6 +7,8 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
+from engine.domain.errors import InputError
+
 
 class Backbone(nn.Module):
     """Images (B, 3, H, W), normalised, to features (B, ``channels``, h, w).
@@ -26,6 +28,22 @@ class Backbone(nn.Module):
     def presets(self) -> dict[str, tuple[str, ...]]:
         """Sets of insertion points by name; there is always a ``default``."""
         raise NotImplementedError
+
+    def enlarge(self) -> None:
+        """Give the map twice the side, at about four times the cost of the stages concerned.
+
+        Raises InputError for a backbone that has no such form.
+        """
+        raise InputError(
+            f"{type(self).__name__} has no large map.",
+            remedy="Choose a ResNet or VGG16, or turn the large map off.",
+        )
+
+    def drop_new_layers(self) -> None:
+        """Leave out ``new_layers``, for a method whose head has such layers of its own.
+
+        The features are then those before them, and ``channels`` changes.
+        """
 
     def new_layers(self) -> list[nn.Module]:
         """Layers that torchvision's network does not have; they learn at the head's rate."""

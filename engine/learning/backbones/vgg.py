@@ -29,5 +29,12 @@ class Vgg16(Backbone):
             "last": ("features.29",),
         }
 
+    def enlarge(self) -> None:
+        self.features[23] = nn.Identity()  # pool4; the layers after it keep their names
+
+    def drop_new_layers(self) -> None:
+        self.extra = nn.Sequential()
+        self.channels = 512
+
     def new_layers(self) -> list[nn.Module]:
         return [self.extra]

@@ -3,7 +3,8 @@
 The second sees the features without the positions where the first's map of the true class, brought
 to [0, 1], reaches the threshold; the losses are added. The score map is the larger of the two maps,
 which the paper leaves as they are and the authors' code brings to [0, 1] first: an option. The
-authors' backbones also average the features over 3x3, which is left out here.
+authors' backbones also average the features over 3x3, which is left out here. The classifiers' own
+convolutions stand in place of those that a backbone adds, as in the paper's networks.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from engine.learning.methods.base import ClassMaps, Loss, Method
 from engine.learning.methods.branches import classifier, min_max, of_class
 
 if TYPE_CHECKING:
+    from engine.learning.backbones.base import Backbone
     from engine.learning.network import Network
 
 
@@ -53,6 +55,11 @@ class Acol(Method):
     """Inserts nothing; the head is the two classifiers."""
 
     options: AcolOptions
+
+    def prepare(
+        self, backbone: Backbone, _points: tuple[str, ...], _names: tuple[str, ...]
+    ) -> None:
+        backbone.drop_new_layers()
 
     def head(self, channels: int, classes: int) -> TwoClassifiers:
         return TwoClassifiers(channels, classes, self.options)

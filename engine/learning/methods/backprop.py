@@ -14,6 +14,7 @@ from torch import Tensor
 
 from engine.jobs.options import BackpropOptions
 from engine.learning.methods.base import ClassMaps, Method
+from engine.learning.methods.branches import unit_maximum
 
 if TYPE_CHECKING:
     from engine.learning.network import Network
@@ -39,8 +40,5 @@ class Backprop(Method):
         return ClassMaps(logits.detach(), of)
 
     def _pooled(self, saliency: Tensor) -> Tensor:
-        cell = self.options.cell
-        pooled = (
-            F.avg_pool2d(saliency[:, None], cell, ceil_mode=True)[:, 0] if cell > 1 else saliency
-        )
-        return pooled / pooled.amax((1, 2), True).clamp_min(torch.finfo(pooled.dtype).tiny)
+        pooled = F.avg_pool2d(saliency[:, None], self.options.cell, ceil_mode=True)[:, 0]
+        return unit_maximum(pooled)

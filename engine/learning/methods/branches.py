@@ -15,7 +15,11 @@ def convolutions(inputs: int, hidden: int, layers: int) -> nn.Sequential:
 
 
 def classifier(inputs: int, hidden: int, layers: int, outputs: int) -> nn.Sequential:
-    """``layers`` 3x3 convolutions with ReLU, then a 1x1 convolution to ``outputs`` maps."""
+    """``layers`` 3x3 convolutions with ReLU, then a 1x1 convolution to ``outputs`` maps.
+
+    The hidden layers have at most twice the channels of the features, as in DANet's code.
+    """
+    hidden = min(hidden, 2 * inputs)
     last = _initialised(nn.Conv2d(hidden if layers else inputs, outputs, 1))
     return nn.Sequential(*convolutions(inputs, hidden, layers), last)
 
@@ -30,6 +34,12 @@ def min_max(maps: Tensor) -> Tensor:
     maps = maps.float()
     low, high = maps.amin((-2, -1), True), maps.amax((-2, -1), True)
     return (maps - low) / (high - low).clamp_min(torch.finfo(maps.dtype).tiny)
+
+
+def unit_maximum(maps: Tensor) -> Tensor:
+    """Each map (..., h, w), none negative, scaled to a maximum of 1, float32; zeros stay."""
+    maps = maps.float()
+    return maps / maps.amax((-2, -1), True).clamp_min(torch.finfo(maps.dtype).tiny)
 
 
 def _initialised(conv: nn.Conv2d) -> nn.Conv2d:

@@ -5,7 +5,9 @@ and the mean cosine similarity between the maps of the true class is part of the
 divergent activation (section 3.2): classifiers of the class's parents stand on earlier stages, and
 their maps take part in the similarity. The parents come from nested class names, as in
 ``bird/gull/herring gull``; names that are not nested do without. The nearest parent stands at the
-last insertion point before the last features, the next at the one before, and so on.
+last insertion point before the last features, the next at the one before, and so on. The
+classifiers' own convolutions stand in place of those that a backbone adds: VGG16 has the classes at
+conv5, their parents at pool4 and pool3, as in the paper.
 
 The authors' code draws some of the maps for the similarity in each step; here every pair counts. It
 clips the maps at 0 before their mean, of which the paper says nothing: an option.
@@ -68,6 +70,7 @@ class Danet(Method):
     options: DanetOptions
 
     def prepare(self, backbone: Backbone, points: tuple[str, ...], names: tuple[str, ...]) -> None:
+        backbone.drop_new_layers()
         self._levels = parents_of(names) if self.options.hierarchy else []
         self._points: list[str] = []
         self._stages = earlier_stages(backbone, points) if self._levels else {}
