@@ -58,7 +58,8 @@ class Masks:
     def apply(self, x: Tensor) -> Tensor:
         """``x`` times the spatial map that was drawn times the channel mask (section 3.4)."""
         y = _times_spatial(x, self.spatial, self.erasing)
-        return y if self.channel is None else _times_channels(y, self.channel)
+        # in place: y is ours, and no gradient needs its value
+        return y if self.channel is None else y.mul_(_channel_factor(y, self.channel))
 
     def named(self) -> dict[str, Tensor]:
         """Every mask, attention and threshold by its name, for an inspector."""
@@ -129,7 +130,7 @@ class ChannelAttentionGuidedDropout(nn.Module):
         self.options = options
 
     def forward(self, x: Tensor) -> Tensor:
-        return _times_channels(x, self.masks(x)) if self.training else x
+        return x * _channel_factor(x, self.masks(x)) if self.training else x
 
     @torch.no_grad()
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> ChannelMasks:
@@ -222,5 +223,5 @@ def _times_spatial(x: Tensor, masks: SpatialMasks, erasing: bool) -> Tensor:
     return x * (masks.drop_mask if erasing else masks.importance).to(x.dtype)
 
 
-def _times_channels(x: Tensor, masks: ChannelMasks) -> Tensor:
-    return x * masks.channel_mask.to(x.dtype)[:, :, None, None]
+def _channel_factor(x: Tensor, masks: ChannelMasks) -> Tensor:
+    return masks.channel_mask.to(x.dtype)[:, :, None, None]
