@@ -30,11 +30,13 @@ class AnnotationOrigin(StrEnum):
     ACCEPTED = "accepted"  # a proposal taken as it was
     CORRECTED = "corrected"  # a proposal moved or resized
     DRAWN = "drawn"
+    IMPORTED = "imported"  # came from a file
 
 
 class RunKind(StrEnum):
     TRAIN = "train"
     PROPOSE = "propose"
+    IMPORT = "import"  # proposals that came from a file
 
 
 class RunState(StrEnum):

@@ -1,25 +1,46 @@
-"""An export's contents checked and put in order before anything is written."""
+"""An export's contents checked, counted and put in order before anything is written."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
-from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from engine.domain.errors import InputError
+from engine.exchange.counts import SPLITS, Counts
+from engine.exchange.folder import PROVENANCE
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.names import path_problem
+from engine.exchange.notes import Notes
 from engine.jobs.reporter import Reporter
 
-SPLITS = ("train", "val", "test")
+CUT = "a box that reaches over the edge was cut there"
+OUTSIDE = "a box outside the image was left out"
+
+Warn = Callable[[str, str], None]
 
 
-def checked(data: ExportSet, reporter: Reporter) -> ExportSet:
-    """``data`` with images in order of their paths and boxes in order of class and place.
+@dataclass(frozen=True)
+class Contents:
+    """What is written: ``images`` in order of their paths, boxes in order of class and place.
+
+    ``images`` may be gone through several times; each time gives the same.
+    """
+
+    images: Iterable[ExportImage]
+    paths: Sequence[str]
+    classes: Sequence[str]
+    provenance: dict[str, Any]
+    counts: Counts
+
+
+def checked(data: ExportSet, reporter: Reporter) -> Contents:
+    """``data`` gone through once, so that whatever is wrong is found before a byte is written.
 
     A box that reaches over the edge is cut at it; one that lies outside is left out; each with a
     warning. Raises InputError for what no format could say: an image twice, without size or with
@@ -30,42 +51,63 @@ def checked(data: ExportSet, reporter: Reporter) -> ExportSet:
         _check_text(name, "class name", None)
     if len(order) != len(data.classes) or "" in order:
         raise InputError("The class names of an export are each there once, and none is empty.")
-    images = sorted(data.images, key=lambda image: image.path)
-    for first, second in pairwise(images):
-        if first.path == second.path:
-            raise InputError("The image is in the export twice.", path=first.path)
-    ready = [_checked_image(image, order, reporter) for image in images]
-    return replace(data, images=ready, classes=list(data.classes))
+    source = data.images
+    if isinstance(source, Sequence):
+        source = sorted(source, key=lambda image: image.path)
+    notes = Notes(reporter)
+    paths, counts = [], Counts.of_classes(data.classes)
+    surveyed = (_checked_image(image, order, notes.add) for image in source)
+    for image in reporter.track(_in_order(surveyed), "images", "Looking through the boxes"):
+        paths.append(image.path)
+        counts.add(image)
+    notes.close()
+    return Contents(_Ready(source, order), paths, list(data.classes), data.provenance, counts)
 
 
-def provenance(data: ExportSet, written_as: str, options: dict[str, Any]) -> dict[str, Any]:
+class _Ready:
+    """The images as checked, made again at each pass, so that they need not be kept."""
+
+    def __init__(self, images: Iterable[ExportImage], order: dict[str, int]) -> None:
+        self._images, self._order = images, order
+
+    def __iter__(self) -> Iterator[ExportImage]:
+        for image in self._images:
+            yield _checked_image(image, self._order, _say_nothing)
+
+
+def provenance(contents: Contents, written_as: str, options: dict[str, Any]) -> dict[str, Any]:
     """Where the boxes come from and how many there are, for provenance.json."""
-    boxes = [box for image in data.images for box in image.boxes]
     return {
         "tool": "boxwright",
         "version": version("boxwright"),
         "format": written_as,
         "options": options,
         "coordinates": "pixels of the image turned upright as its EXIF orientation says",
-        "counts": {
-            "images": len(data.images),
-            "boxes": len(boxes),
-            "boxes_per_class": _counted((box.class_name for box in boxes), data.classes),
-            "boxes_per_origin": _counted(box.origin or "proposal" for box in boxes),
-            "images_per_split": _counted(image.split or "none" for image in data.images),
-            "images_per_state": _counted(image.state for image in data.images),
-        },
-        "source": data.provenance,
+        "counts": contents.counts.as_dict(),
+        "source": contents.provenance,
     }
 
 
-def _counted(values: Iterable[str], every: Iterable[str] = ()) -> dict[str, int]:
-    counts = Counter(map(str, values))
-    names = list(every) or sorted(counts)
-    return {name: counts[name] for name in names}
+def write_provenance(
+    contents: Contents, folder: Path, written_as: str, options: dict[str, Any]
+) -> None:
+    """Write provenance.json into ``folder``."""
+    about = msgspec.json.encode(provenance(contents, written_as, options))
+    (folder / PROVENANCE).write_bytes(msgspec.json.format(about, indent=2))
 
 
-def _checked_image(image: ExportImage, order: dict[str, int], reporter: Reporter) -> ExportImage:
+def _in_order(images: Iterable[ExportImage]) -> Iterator[ExportImage]:
+    before = ""
+    for image in images:
+        if image.path == before:
+            raise InputError("The image is in the export twice.", path=image.path)
+        if image.path < before:
+            raise ValueError(f"images out of order: {image.path!r} after {before!r}")
+        before = image.path
+        yield image
+
+
+def _checked_image(image: ExportImage, order: dict[str, int], warn: Warn) -> ExportImage:
     problem = path_problem(image.path)
     if problem:
         raise InputError(f"An export cannot hold it: {problem}.", path=image.path)
@@ -78,27 +120,37 @@ def _checked_image(image: ExportImage, order: dict[str, int], reporter: Reporter
             path=image.path,
             remedy=f"The splits are {', '.join(SPLITS)}.",
         )
-    boxes = [_checked_box(box, image, order, reporter) for box in image.boxes]
+    boxes = [_checked_box(box, image, order, warn) for box in image.boxes]
     kept = [box for box in boxes if box is not None]
-    kept.sort(key=lambda box: (order[box.class_name], box.box, box.score or 0.0))
+    if len(kept) > 1:
+        kept.sort(key=lambda box: (order[box.class_name], box.box.as_tuple(), box.score or 0.0))
     return replace(image, boxes=kept)
 
 
 def _checked_box(
-    box: ExportBox, image: ExportImage, order: dict[str, int], reporter: Reporter
+    box: ExportBox, image: ExportImage, order: dict[str, int], warn: Warn
 ) -> ExportBox | None:
     if box.class_name not in order:
         raise InputError(f"The class {box.class_name!r} is not of the export.", path=image.path)
     if not box.box.has_extent or (box.score is not None and not math.isfinite(box.score)):
         raise InputError(f"The box {box.box.as_tuple()} is none.", path=image.path)
-    inside = box.box.clipped(image.width, image.height)
-    if inside == box.box:
+    if _is_inside(box, image):
         return box
+    inside = box.box.clipped(image.width, image.height)
     if not inside.has_extent:
-        reporter.warn(f"{image.path}: a box outside the image was left out")
+        warn(image.path, OUTSIDE)
         return None
-    reporter.warn(f"{image.path}: a box that reaches over the edge was cut there")
+    warn(image.path, CUT)
     return replace(box, box=inside)
+
+
+def _is_inside(box: ExportBox, image: ExportImage) -> bool:
+    xmin, ymin, xmax, ymax = box.box.as_tuple()
+    return xmin >= 0 and ymin >= 0 and xmax <= image.width and ymax <= image.height
+
+
+def _say_nothing(_path: str, _what: str) -> None:
+    """The first pass has said it."""
 
 
 def _check_text(text: str, what: str, path: str | None) -> None:

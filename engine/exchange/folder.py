@@ -14,6 +14,8 @@ from engine.jobs.reporter import Reporter
 
 #: Every export holds this file; a folder without it is never replaced.
 PROVENANCE = "provenance.json"
+#: From this many files on the system is asked to bring all to the disk at once.
+MANY_FILES = 1000
 
 
 @contextmanager
@@ -89,9 +91,13 @@ def _put_in_place(partial: Path, target: Path) -> None:
 def _flush(folder: Path, reporter: Reporter) -> None:
     """Bring every file to the disk, so that a power cut after the rename loses nothing."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
-    for path in reporter.track(files, "files", "Saving"):
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
+    if len(files) >= MANY_FILES and hasattr(os, "sync"):
+        reporter.progress(0, 0, "files", "Saving")
+        os.sync()
+    else:
+        for path in reporter.track(files, "files", "Saving"):
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
     with suppress(OSError):  # not every system opens folders
         handle = os.open(folder, os.O_RDONLY)
         try:

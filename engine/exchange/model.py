@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,11 +47,13 @@ class ExportImage:
 class ExportSet:
     """All that one export holds.
 
+    ``images`` may be gone through several times and gives the same each time; what is no sequence
+    comes in order of its paths, so that no more than a few images need to be in memory at once.
     ``classes`` in the order that gives them their numbers. ``provenance`` (plain JSON values:
     project, runs, settings) goes as it is into provenance.json; it should name no time of day,
     so that the same export gives the same bytes.
     """
 
-    images: Sequence[ExportImage]
+    images: Iterable[ExportImage]
     classes: Sequence[str]
     provenance: dict[str, Any] = field(default_factory=dict)

@@ -86,12 +86,12 @@ def write_boxes(rows: Iterable[BoxRow], path: Path) -> None:
     listed = list(rows)
     reviewed = any((row.state, row.score, row.run_id) != (None, None, None) for row in listed)
     header = BOX_COLUMNS + (REVIEW_COLUMNS if reviewed else ())
-    _write(path, header, (_fields(row)[: len(header)] for row in listed))
+    write_rows(path, header, (_fields(row)[: len(header)] for row in listed))
 
 
 def write_splits(rows: Iterable[tuple[str, str, str]], path: Path) -> None:
     """Write a splits.csv of (image, class, split); as ``write_boxes``."""
-    _write(path, SPLIT_COLUMNS, rows)
+    write_rows(path, SPLIT_COLUMNS, rows)
 
 
 def _records(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -183,14 +183,23 @@ def _wrong(path: Path, line: int, message: str, remedy: str | None = None) -> In
 def _fields(row: BoxRow) -> tuple[object, ...]:
     """The row as text; csv writes None as nothing and floats so that they read back the same."""
     size = (row.image, row.class_name, row.width, row.height)
-    return (*size, *map(_plain, row.box.as_tuple()), row.state, row.score, row.run_id)
+    return (*size, *box_fields(row.box), row.state, row.score, row.run_id)
+
+
+def box_fields(box: Box) -> tuple[float | int, ...]:
+    """The four corners as a table has them: whole numbers without a point."""
+    return tuple(map(_plain, box.as_tuple()))
 
 
 def _plain(number: float) -> float | int:
     return int(number) if number == int(number) else number
 
 
-def _write(path: Path, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+def write_rows(path: Path, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    """Write a table in the order given, replacing an earlier one only when it is whole.
+
+    Raises StorageError; an earlier file is then as it was.
+    """
     path = Path(path)
     partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")
     try:

@@ -8,11 +8,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-import msgspec
-
 from engine.domain.errors import InputError
 from engine.domain.geometry import Box
-from engine.exchange.contents import checked, provenance
+from engine.exchange.contents import checked, write_provenance
 from engine.exchange.folder import PROVENANCE, new_folder
 from engine.exchange.model import ExportImage, ExportSet
 from engine.exchange.names import unique_stems
@@ -51,16 +49,18 @@ def write_voc(
     """
     mode = ImageFiles(images)
     ready = checked(data, reporter)
-    stems = unique_stems(image.path for image in ready.images)
+    stems = unique_stems(ready.paths)
     files = {path: stem + _suffix(path, mode) for path, stem in stems.items()}
     with new_folder(out, image_root, overwrite, reporter) as folder:
         (folder / ANNOTATIONS).mkdir()
-        for image in reporter.track(ready.images, "images", "Writing annotations"):
+        splits: dict[str, str | None] = {}
+        tracked = reporter.track(ready.images, "images", "Writing annotations", len(ready.paths))
+        for image in tracked:
+            splits[image.path] = image.split
             xml = annotation_xml(image, files[image.path], one_based)
             (folder / ANNOTATIONS / f"{stems[image.path]}.xml").write_bytes(xml)
-        _write_lists(ready, stems, folder / LISTS)
-        about = provenance(ready, "voc", {"images": mode.value, "one_based": one_based})
-        (folder / PROVENANCE).write_bytes(msgspec.json.format(msgspec.json.encode(about), indent=2))
+        _write_lists(splits, stems, folder / LISTS)
+        write_provenance(ready, folder, "voc", {"images": mode.value, "one_based": one_based})
         if mode is not ImageFiles.LEAVE:
             (folder / IMAGES).mkdir()
             targets = {path: folder / IMAGES / name for path, name in files.items()}
@@ -101,13 +101,13 @@ def voc_corners(box: Box, width: int, height: int, one_based: bool) -> tuple[int
     )
 
 
-def _write_lists(data: ExportSet, stems: Mapping[str, str], folder: Path) -> None:
+def _write_lists(splits: Mapping[str, str | None], stems: Mapping[str, str], folder: Path) -> None:
     lists: dict[str, list[str]] = {"train": [], "val": [], "trainval": [], "test": []}
-    for image in data.images:
-        split = image.split or "train"
-        lists[split].append(stems[image.path])
+    for path, known in splits.items():
+        split = known or "train"
+        lists[split].append(stems[path])
         if split != "test":
-            lists["trainval"].append(stems[image.path])
+            lists["trainval"].append(stems[path])
     folder.mkdir(parents=True)
     for name, lines in lists.items():
         text = "".join(f"{line}\n" for line in lines)

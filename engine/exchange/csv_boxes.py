@@ -1,0 +1,68 @@
+"""CSV: one row per box in boxes.csv, one row per image in images.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.domain.errors import InputError
+from engine.exchange.contents import checked, write_provenance
+from engine.exchange.folder import PROVENANCE, new_folder
+from engine.exchange.model import ExportImage, ExportSet
+from engine.exchange.pictures import ImageFiles, place_images
+from engine.exchange.tables import BOX_COLUMNS, REVIEW_COLUMNS, box_fields, write_rows
+from engine.jobs.reporter import Reporter
+
+BOXES = "boxes.csv"
+IMAGES = "images.csv"
+IMAGE_COLUMNS = ("image", "class", "width", "height", "split", "state")
+PICTURES = "images"
+
+
+def write_csv(
+    data: ExportSet,
+    image_root: Path,
+    out: Path,
+    reporter: Reporter,
+    *,
+    images: str = "leave",
+    overwrite: bool = False,
+) -> list[Path]:
+    """Write ``data`` to the new folder ``out``; returns the files that describe it.
+
+    boxes.csv: ``image,class,width,height,xmin,ymin,xmax,ymax,state,score,run``, one row per box,
+    half-open 0-based pixels of the upright image that read back to the same number; images.csv:
+    ``image,class,width,height,split,state``, one row per image (``class`` is the image label), so
+    that those without boxes are there too. ``images``: leave, copy or link (into images/).
+    ``overwrite`` replaces an earlier export. The same data gives the same bytes.
+    Raises InputError, StorageError or JobCancelled; ``out`` is then as it was.
+    """
+    mode = ImageFiles(images)
+    if mode is ImageFiles.JPEG:
+        raise InputError("CSV keeps the images' names.", remedy="Choose copy, link or leave.")
+    ready = checked(data, reporter)
+    with new_folder(out, image_root, overwrite, reporter) as folder:
+        count = len(ready.paths)
+        tracked = reporter.track(ready.images, "images", f"Writing {BOXES}", count)
+        write_rows(folder / BOXES, BOX_COLUMNS + REVIEW_COLUMNS, _box_rows(tracked))
+        tracked = reporter.track(ready.images, "images", f"Writing {IMAGES}", count)
+        write_rows(folder / IMAGES, IMAGE_COLUMNS, map(_image_row, tracked))
+        write_provenance(ready, folder, "csv", {"images": mode.value})
+        if mode is not ImageFiles.LEAVE:
+            targets = {path: folder / PICTURES / path for path in ready.paths}
+            for parent in {target.parent for target in targets.values()}:
+                parent.mkdir(parents=True, exist_ok=True)
+            place_images(targets, image_root, mode, reporter)
+    return [Path(out) / name for name in sorted((BOXES, IMAGES, PROVENANCE))]
+
+
+def _box_rows(images: Iterator[ExportImage]) -> Iterator[tuple[object, ...]]:
+    for image in images:
+        for box in image.boxes:
+            size = (image.path, box.class_name, image.width, image.height)
+            yield (*size, *box_fields(box.box), image.state.value, box.score, box.run_id)
+
+
+def _image_row(image: ExportImage) -> tuple[object, ...]:
+    size = (image.path, image.class_name, image.width, image.height)
+    return (*size, image.split, image.state.value)
