@@ -105,12 +105,6 @@ class ActionRegistry(QObject):
             _signal(action).disconnect(work)
         action.setEnabled(False)
 
-    def unbind_scopes(self, *scopes: Scope) -> None:
-        """Take the work of all actions of ``scopes`` away, when their page goes."""
-        for spec in self._specs.values():
-            if spec.scope in scopes:
-                self.unbind(spec.id)
-
     def keys(self, action_id: str) -> tuple[str, ...]:
         """The portable key texts of an action, the one that is shown first."""
         return self._keys[action_id]

@@ -16,6 +16,7 @@ from app.job_runner import JobRunner
 from app.project_desk import ProjectDesk
 from app.settings import AppSettings
 from app.trouble import from_failed
+from app.words import counted
 from engine.domain.settings import BoxSettings, MapSettings, TrainSettings
 from engine.jobs.events import Artifact, Failed, Finished
 from engine.jobs.requests import (
@@ -146,10 +147,11 @@ class JobDesk(QObject):
             self._after_training(result.get("run"))
         elif isinstance(request, ProposeRequest):
             images, boxes = result.get("images", 0), result.get("boxes", 0)
-            self.said.emit(f"{boxes:,} boxes proposed for {images:,} images.")
+            what = f"{counted(boxes, 'box', 'boxes')} proposed for {counted(images, 'image')}."
+            self.said.emit(what)
         elif isinstance(request, IndexRequest):
             self.images_changed.emit()
-            self.said.emit(f"{result.get('images', 0):,} images are in the project.")
+            self.said.emit(f"The project has {counted(result.get('images', 0), 'image')} now.")
         elif isinstance(request, ExportRequest):
             self.said.emit(f"Exported to {request.out}")
 

@@ -168,9 +168,10 @@ class MainWindow(QMainWindow):
         self.show_start()
 
     def _drop_review_page(self) -> None:
-        self.project_page.set_content(None)
-        self.review_page = None
-        self.registry.unbind_scopes(Scope.REVIEW, Scope.CANVAS)
+        page, self.review_page = self.review_page, None
+        if page is not None:
+            page.end()
+            self.project_page.set_content(None)
 
     def _on_images_changed(self) -> None:
         if self.review_page is not None:

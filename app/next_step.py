@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.project_state import ProjectState
+from app.words import counted
 from engine.domain.records import RunState
 
 
@@ -57,7 +58,7 @@ def _training_step(state: ProjectState) -> Advice | None:
         images, classes = state.usable_images, len(state.summary.classes)
         return Advice(
             "First, let a network learn from the image labels.",
-            f"{images:,} images of {classes:,} {'class' if classes == 1 else 'classes'} are ready.",
+            f"Ready: {counted(images, 'image')} of {counted(classes, 'class', 'classes')}.",
             "job.train",
             "Train…",
             "train",

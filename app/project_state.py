@@ -51,11 +51,17 @@ class ProjectState:
 
 
 def load_state(project: Project) -> ProjectState:
-    """Read the state of ``project``. Takes a while on a large one: not for the window's thread."""
-    from engine.store.summary import summary
+    """Read the state of ``project``, runs whose process has died marked interrupted.
 
-    with project.read() as connection:
-        counts = summary(connection)
+    Takes a while on a large one: not for the window's thread.
+    """
+    from engine.store.runs import mark_interrupted
+
+    counts = _summary(project)
+    if any(run.state is RunState.RUNNING for run in counts.runs):
+        with project.write() as connection:
+            mark_interrupted(connection)
+        counts = _summary(project)
     return ProjectState(
         project.folder,
         project.image_root,
@@ -66,18 +72,19 @@ def load_state(project: Project) -> ProjectState:
 
 
 def open_project(folder: Path) -> tuple[Project, ProjectState]:
-    """Open the project and mark runs whose process has died; raises what opening raises."""
+    """Open the project and read its state; raises what opening raises."""
     from engine.store.project import Project
-    from engine.store.runs import mark_interrupted
 
     project = Project.open(folder)
     try:
-        state = load_state(project)
-        if any(run.state is RunState.RUNNING for run in state.summary.runs):
-            with project.write() as connection:
-                mark_interrupted(connection)
-            state = load_state(project)
+        return project, load_state(project)
     except BaseException:
         project.close()
         raise
-    return project, state
+
+
+def _summary(project: Project) -> ProjectSummary:
+    from engine.store.summary import summary
+
+    with project.read() as connection:
+        return summary(connection)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.job_runner import JobRunner
 from app.panels.job_progress import JobProgress
 from app.widgets import button, folder_field, label
+from app.words import counted
 from engine.domain.records import ProjectSummary, ReviewState
 from engine.jobs.events import Finished
 from engine.jobs.requests import ExportRequest
@@ -164,7 +165,8 @@ class ExportDialog(QDialog):
             self._mine = False
             result = finished.result
             images, boxes = result.get("images", 0), result.get("boxes", 0)
-            self.outcome.setText(f"{images:,} images with {boxes:,} boxes are in\n{self._out}")
+            what = f"{counted(images, 'image')} with {counted(boxes, 'box', 'boxes')}"
+            self.outcome.setText(f"{what} written to\n{self._out}")
             self.pages.setCurrentIndex(2)
 
     def _on_stopped(self, _word: object) -> None:
@@ -182,14 +184,15 @@ def counts_text(summary: ProjectSummary, include_unreviewed: bool) -> str:
     decided = states[ReviewState.ACCEPTED] + states[ReviewState.CORRECTED]
     waiting = states[ReviewState.UNREVIEWED]
     rejected = states[ReviewState.REJECTED]
-    text = f"{decided:,} reviewed images with {summary.annotations:,} boxes"
+    boxes = counted(summary.annotations, "box", "boxes")
+    text = f"{counted(decided, 'reviewed image')} with {boxes}"
     if include_unreviewed:
-        text += f", and the proposals of {waiting:,} unreviewed images."
-    elif waiting:
-        text += f". {waiting:,} unreviewed images stay out."
+        text += f", and the proposals of {counted(waiting, 'unreviewed image')}."
     else:
         text += "."
-    return f"{text} {rejected:,} rejected images stay out." if rejected else text
+    left = [] if include_unreviewed or not waiting else [f"{waiting:,} unreviewed"]
+    left += [f"{rejected:,} rejected"] if rejected else []
+    return f"{text} Left out: {' and '.join(left)}." if left else text
 
 
 def _page(title: str) -> tuple[QWidget, QVBoxLayout]:

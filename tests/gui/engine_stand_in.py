@@ -52,32 +52,54 @@ def wait_for_cancel(stubborn: bool = False) -> None:
     sys.exit(2)
 
 
+def fail() -> None:
+    say(Failed("input", "Truncated.", path="a.jpg", place="byte 12", remedy="Copy it again."))
+    sys.exit(1)
+
+
+def ignore_everything() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    wait_for_cancel(stubborn=True)
+
+
+def vanish() -> None:
+    sys.stderr.write("about to vanish\n")
+    sys.stderr.flush()
+    os._exit(7)
+
+
+def chatter() -> None:
+    sys.stdout.write("a stray print\n")
+    sys.stdout.flush()
+    say(Finished({}))
+
+
+def linger() -> None:
+    say(Finished({}))
+    time.sleep(600)
+
+
+BEHAVIOURS = {
+    "succeed": succeed,
+    "fail": fail,
+    "wait": wait_for_cancel,
+    "stubborn": ignore_everything,
+    "exit": vanish,
+    "chatter": chatter,
+    "linger": linger,
+}
+
+
 def main() -> None:
-    behaviour = sys.argv[1]
     request = wire.decode_request(sys.stdin.buffer.readline())
     threading.Thread(target=listen, daemon=True).start()
     say(Started(type(request).__name__, "Stand-in"))
-    if behaviour == "succeed":
-        succeed()
-    elif behaviour == "fail":
-        say(Failed("input", "Truncated.", path="a.jpg", place="byte 12", remedy="Copy it again."))
-        sys.exit(1)
-    elif behaviour == "wait":
-        wait_for_cancel()
-    elif behaviour == "stubborn":
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        wait_for_cancel(stubborn=True)
-    elif behaviour == "exit":
-        sys.stderr.write("about to vanish\n")
-        sys.stderr.flush()
-        os._exit(7)
-    elif behaviour == "chatter":
-        sys.stdout.write("a stray print\n")
-        sys.stdout.flush()
-        say(Finished({}))
-    elif behaviour == "linger":
-        say(Finished({}))
-        time.sleep(600)
+    if sys.argv[1] == "store":
+        import store_stand_in  # takes a while to import
+
+        store_stand_in.keep(request, say, wait_for_cancel)
+    else:
+        BEHAVIOURS[sys.argv[1]]()
 
 
 main()
