@@ -58,6 +58,8 @@ class TerminalAudience:
         if self._task is None or step != self._step:
             self._step = step
             self._task = self._bar.add_task(step, total=total, unit=event.unit, metrics="")
+            if not console.is_terminal:  # a log shows no bar before its end
+                console.print(f"{step} ...", markup=False, highlight=False)
         self._bar.update(self._task, completed=event.done, total=total)
 
     def _warn(self, message: str) -> None:
