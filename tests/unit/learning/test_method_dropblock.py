@@ -1,0 +1,97 @@
+"""DropBlock's rate and blocks against ones computed by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.domain.settings import TrainSettings
+from engine.jobs.options import DropBlockOptions
+from engine.learning.methods.dropblock import Blocks, grow_corners, seed_rate
+from engine.learning.training import TrainingSet
+from tests.unit.learning.method_checks import (
+    gradients_reach_all_weights,
+    make,
+    plain_in_eval,
+    trains_to_score_maps,
+)
+
+
+def test_seed_rate_is_equation_1() -> None:
+    assert seed_rate(0.1, 3, 5, 5) == pytest.approx(0.1 / 9 * 25 / 9)
+    assert seed_rate(0.1, 7, 14, 14) == pytest.approx(0.1 / 49 * 196 / 64)
+    assert seed_rate(0.2, 2, 3, 6) == pytest.approx(0.2 / 4 * 18 / 10)
+    assert seed_rate(0.3, 4, 4, 4) == pytest.approx(0.3)
+
+
+def test_corners_grow_to_blocks_inside_the_map() -> None:
+    corners = torch.zeros(1, 1, 3, 3)
+    corners[0, 0, 0, 1] = corners[0, 0, 2, 2] = 1
+    assert grow_corners(corners, 2)[0, 0].tolist() == [
+        [0, 1, 1, 0],
+        [0, 1, 1, 0],
+        [0, 0, 1, 1],
+        [0, 0, 1, 1],
+    ]
+
+
+def always(**options: object) -> Blocks:
+    return Blocks(DropBlockOptions(scheduled=False, **options)).train()
+
+
+def test_the_kept_are_rescaled_so_that_the_mean_stays() -> None:
+    torch.manual_seed(0)
+    layer = always(drop_rate=0.3, block_size=3)
+    y = layer(torch.ones(4, 8, 14, 14))
+    kept = (y > 0).float().mean()
+    assert 0.6 < kept < 0.85
+    assert y.unique().tolist() == pytest.approx([0, 1 / kept.item()])
+    assert y.mean().item() == pytest.approx(1, abs=1e-5)
+    assert layer.shares["positions_dropped"].item() == pytest.approx(1 - kept.item())
+
+
+def test_about_the_drop_rate_is_dropped() -> None:
+    torch.manual_seed(0)
+    mask = always(drop_rate=0.1).mask(torch.ones(32, 64, 14, 14))
+    assert 0.08 < 1 - mask.mean() < 0.11  # less than the rate, by the overlaps
+
+
+def test_a_block_is_at_most_the_map_and_is_drawn_per_channel() -> None:
+    torch.manual_seed(0)
+    mask = always(drop_rate=0.5).mask(torch.ones(8, 16, 4, 4))
+    per_map = mask.mean((2, 3))
+    assert set(per_map.unique().tolist()) == {0.0, 1.0}
+    assert 0.3 < per_map.mean() < 0.7
+    shared = always(drop_rate=0.5, per_channel=False).mask(torch.ones(8, 16, 4, 4))
+    assert shared.shape == (8, 1, 4, 4)
+
+
+def test_a_map_dropped_entirely_is_zero_and_no_nan() -> None:
+    y = always(drop_rate=0.99, block_size=1, per_channel=False)(torch.ones(1, 2, 2, 2))
+    assert y.isfinite().all()
+
+
+def test_the_rate_rises_linearly_over_the_training(settings: TrainSettings) -> None:
+    network = make(settings, "dropblock", drop_rate=0.2)
+    rates = []
+    for progress in (0.0, 0.25, 0.5):
+        network.method.advance(network, progress)
+        rates.append([module.drop_rate for module in network.inserted.values()])
+    assert rates == [[0.0, 0.0], pytest.approx([0.05, 0.05]), pytest.approx([0.1, 0.1])]
+    constant = make(settings, "dropblock", drop_rate=0.2, scheduled=False)
+    constant.method.advance(constant, 0.5)
+    assert [module.drop_rate for module in constant.inserted.values()] == [0.2, 0.2]
+
+
+def test_dropblock_in_a_network(settings: TrainSettings) -> None:
+    x = torch.ones(1, 2, 8, 8)
+    assert always().eval()(x) is x
+    network = make(settings, "dropblock", scheduled=False)
+    gradients_reach_all_weights(network)
+    plain_in_eval(network, settings)
+
+
+def test_training_to_score_maps(settings: TrainSettings, data: TrainingSet, tmp_path: Path) -> None:
+    trains_to_score_maps(settings, data, tmp_path / "run", "dropblock", block_size=2)
