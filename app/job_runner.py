@@ -130,8 +130,11 @@ class JobRunner(QObject):
         self.cancel()
         loop = QEventLoop()
         process.finished.connect(loop.quit)
-        QTimer.singleShot(wait_ms, loop, loop.quit)
+        limit = QTimer(singleShot=True)
+        limit.timeout.connect(loop.quit)
+        limit.start(wait_ms)
         loop.exec()
+        limit.stop()
         if self._process is not None:
             process.kill()
             process.waitForFinished(1000)
