@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -79,7 +80,7 @@ class Session(QObject):
         self.project = project
         self._writer = WorkerPool("writer", 1, self)
         self._readers = WorkerPool("reader", _READERS, self)
-        self._pending = 0
+        self._pending: Counter[int | None] = Counter()
         self._closed = False
         self._held: _Held | None = None
         self._latest: dict[int | None, Write] = {}
@@ -154,10 +155,12 @@ class Session(QObject):
         done: Callable[[T], object],
         failed: Refusal | None = None,
         fresh: bool = False,
+        image_id: int | None = None,
     ) -> Ticket:
         """Run ``query`` in a reader's thread and call ``done`` here with what it found.
 
-        With ``fresh`` it sees every operation asked for so far.
+        With ``fresh`` it sees every operation asked for so far. A query about one image
+        (``image_id``) then waits for those on this image alone, and mostly for none.
         """
 
         def work() -> T:
@@ -166,7 +169,7 @@ class Session(QObject):
 
         if fresh:
             self.flush()
-        pool = self._writer if fresh and self._pending else self._readers
+        pool = self._writer if fresh and self._is_pending(image_id) else self._readers
         return pool.submit(work, done, failed)
 
     # State
@@ -178,7 +181,7 @@ class Session(QObject):
     @property
     def pending(self) -> int:
         """Operations asked for that are not on disk yet; 0 means all is saved."""
-        return self._pending + (self._held is not None)
+        return self._pending.total() + (self._held is not None)
 
     def flush(self) -> None:
         """Hand a burst of edits to the writer now."""
@@ -230,7 +233,7 @@ class Session(QObject):
                 history = _history(connection)
             return changes, history
 
-        self._count(1)
+        self._count(write, 1)
         self._writer.submit(
             work,
             lambda result: self._acknowledge(write, *result),
@@ -238,7 +241,7 @@ class Session(QObject):
         )
 
     def _acknowledge(self, write: Write, changes: Changes | None, history: History) -> None:
-        self._count(-1)
+        self._count(write, -1)
         self._note_history(history)
         if changes is not None and changes.image_ids:
             self.changed.emit(changes)
@@ -246,11 +249,17 @@ class Session(QObject):
                 self.history_moved.emit(changes)
 
     def _report(self, write: Write, error: BoxwrightError) -> None:
-        self._count(-1)
+        self._count(write, -1)
         self.failed.emit(WriteFailure(write, error))
 
-    def _count(self, by: int) -> None:
-        self._pending += by
+    def _is_pending(self, image_id: int | None) -> bool:
+        """True if an operation under way may touch the image (any image if None)."""
+        if image_id is None:
+            return self._pending.total() > 0
+        return self._pending[image_id] > 0 or self._pending[None] > 0
+
+    def _count(self, write: Write, by: int) -> None:
+        self._pending[write.image_id] += by
         self.pending_changed.emit(self.pending)
 
     def _note_history(self, history: History) -> None:

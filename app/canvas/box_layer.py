@@ -86,7 +86,7 @@ class BoxLayer(QGraphicsItem):
         for index in (*others, *last):
             self._paint_shape(painter, index)
         if self._draft is not None:
-            _paint_outline(painter, self._rect(self._draft), palette.ANNOTATION, False, True)
+            _paint_outline(painter, self._rect(self._draft), palette.ANNOTATION, False)
 
     def _rect(self, box: Box) -> QRectF:
         """On whole pixels, where lines of even width are sharp."""
@@ -101,7 +101,7 @@ class BoxLayer(QGraphicsItem):
         selected = index in self._selected
         proposal = shape.is_proposal and index not in self._moving
         colour = palette.PROPOSAL if proposal else palette.ANNOTATION
-        _paint_outline(painter, rect, colour, proposal, selected or index == self._hovered)
+        _paint_outline(painter, rect, colour, proposal)
         if index == self._hovered and not selected:
             _paint_tint(painter, rect, colour)
         if rect.width() >= _LABEL_NEEDS or selected:
@@ -133,11 +133,9 @@ class BoxLayer(QGraphicsItem):
         painter.drawText(chip.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _paint_outline(
-    painter: QPainter, rect: QRectF, colour: QColor, dashed: bool, strong: bool
-) -> None:
-    casing = QPen(palette.CASING, 6.0 if strong else 4.0)
-    line = QPen(colour, 3.0 if strong else 2.0)
+def _paint_outline(painter: QPainter, rect: QRectF, colour: QColor, dashed: bool) -> None:
+    casing = QPen(palette.CASING, 4.0)
+    line = QPen(colour, 2.0)
     for pen in (casing, line):
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)

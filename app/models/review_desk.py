@@ -193,7 +193,11 @@ class ReviewDesk(QObject):
             return load_details(connection, image_id, project.settings().boxes)
 
         self._ticket = self._session.read(
-            query, self._show, lambda error: self._fail(image_id, error), fresh=True
+            query,
+            self._show,
+            lambda error: self._fail(image_id, error),
+            fresh=True,
+            image_id=image_id,
         )
 
     def _cancel(self) -> None:

@@ -184,6 +184,7 @@ def _list_view(model: QueueModel, delegate: QueueDelegate) -> QTableView:
     view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     view.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
     view.setShowGrid(False)
+    view.setStyleSheet("QTableView { selection-background-color: transparent; }")  # see delegate
     view.setTabKeyNavigation(False)
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

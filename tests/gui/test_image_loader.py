@@ -173,7 +173,7 @@ def test_a_picture_of_20000_pixels_does_not_hold_up_the_window(
     with StallWatch() as watch, qtbot.waitSignal(loader.loaded, timeout=60_000) as told:
         loader.show(ImageFile(1, "huge.jpg"))
     assert max(told.args[2].width(), told.args[2].height()) == PREVIEW_SIDE
-    assert watch.longest < 0.15, f"{watch.longest * 1000:.0f} ms"
+    watch.check()
 
 
 def test_closing_drops_what_waits(qtbot: QtBot, loader: ImageLoader, root: Path) -> None:

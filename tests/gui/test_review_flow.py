@@ -275,8 +275,7 @@ def test_stepping_through_images_never_holds_up_the_window(qtbot: QtBot, tmp_pat
         with project.read() as conn:
             accepted = [e for e in images.queue(conn) if e.state is ReviewState.ACCEPTED]
         assert len(accepted) == 20
-        # 50 ms is the promise; the rest is for machines that do something else meanwhile
-        assert watch.longest < 0.15, f"{watch.longest * 1000:.0f} ms"
+        watch.check()
 
 
 def test_closing_right_after_the_last_key_loses_nothing(

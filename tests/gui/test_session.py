@@ -221,3 +221,21 @@ def test_a_write_lock_of_another_program_holds_up_nobody_here(
     other.close()
     wait_for(lambda: session.pending == 0)
     assert state(project, image_id) is ReviewState.REJECTED
+
+
+def test_the_next_image_does_not_wait_for_the_disk(
+    project: Project, session: Session, wait_for: WaitFor
+) -> None:
+    """While an act on one image is on its way, another image is read at once."""
+    first = first_id(project)
+    other = sqlite3.connect(project.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    session.reject(first)
+    seen: list[int] = []
+    query = lambda c: images.get_image(c, first + 1).id  # noqa: E731
+    session.read(query, seen.append, fresh=True, image_id=first + 1)
+    wait_for(lambda: seen == [first + 1])
+    assert session.pending == 1
+    other.execute("ROLLBACK")
+    other.close()
+    wait_for(lambda: session.pending == 0)
