@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
+    QComboBox,
     QDialog,
     QHBoxLayout,
     QRadioButton,
@@ -28,6 +29,12 @@ from engine.jobs.requests import ExportRequest
 _FORMATS = (
     ("coco", "COCO", "One JSON file for all images; read by pycocotools, Detectron2, MMDetection."),
     ("voc", "Pascal VOC", "One XML file per image and lists of images; read by torchvision."),
+)
+_IMAGES = (
+    ("leave", "Leave the images where they are"),
+    ("copy", "Copy the images too"),
+    ("link", "Link to the images"),
+    ("jpeg", "Write the images as upright JPEG"),
 )
 
 
@@ -54,6 +61,10 @@ class ExportDialog(QDialog):
         self.folder.edit.setAccessibleName("Folder to export to")
         self.unreviewed = QCheckBox("Include proposals that nobody has reviewed yet")
         self.overwrite = QCheckBox("Replace an earlier export in this folder")
+        self.images = QComboBox()
+        self.images.setAccessibleName("What to do with the images")
+        for value, text in _IMAGES:
+            self.images.addItem(text, value)
         self.counts = label("", wrap=True)
         self.problem = label("", "problem", wrap=True)
         self.export_button = button("Export", self._start, "primary")
@@ -75,6 +86,7 @@ class ExportDialog(QDialog):
             self.folder.text(),
             self.unreviewed.isChecked(),
             self.overwrite.isChecked(),
+            self.images.currentData(),
         )
 
     def reject(self) -> None:
@@ -107,6 +119,7 @@ class ExportDialog(QDialog):
         layout.addSpacing(4)
         layout.addWidget(label("What goes in", "heading"))
         layout.addWidget(self.unreviewed)
+        layout.addWidget(self.images)
         layout.addWidget(self.counts)
         layout.addStretch()
         layout.addWidget(self.problem)
