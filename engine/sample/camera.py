@@ -6,7 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.sample.frame import scaled
 from engine.sample.noise import SIDE, Field
+
+_BLACK = 0.008  # what counts as no light, which keeps the shadows deep
 
 
 def expose(light: Field, film: Field, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -14,17 +17,16 @@ def expose(light: Field, film: Field, rng: np.random.Generator) -> NDArray[np.ui
     height, width = light.shape[:2]
     balance = np.exp(rng.normal(0, 0.022, 3)).astype(np.float32)
     mean = float(light.mean())
-    gain = (rng.uniform(0.26, 0.36) / max(mean, 0.02)) ** 0.5
-    tint = np.asarray(balance * gain, np.float32)
-    shade = cv2.merge([_vignette(height, width, rng) * channel for channel in tint])
-    signal = _curve(cv2.multiply(np.clip(light, 0, None).astype(np.float32), shade))
+    gain = (rng.uniform(0.26, 0.36) / max(mean, 0.02)) ** 0.4
+    vignette = _vignette(height, width, rng)
+    signal = _curve(np.clip(scaled(light * (balance * gain), vignette) - _BLACK, 0, None))
     return _noisy(signal, film, rng)
 
 
 def _vignette(height: int, width: int, rng: np.random.Generator) -> Field:
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None] * (height / width)
     x = np.linspace(-1, 1, width, dtype=np.float32)[None]
-    return np.asarray(1 / (1 + rng.uniform(0.08, 0.35) * (x * x + y * y)) ** 2, np.float32)
+    return np.asarray(1 / (1 + rng.uniform(0.05, 0.28) * (x * x + y * y)) ** 2, np.float32)
 
 
 def _curve(signal: Field) -> Field:

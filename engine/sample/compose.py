@@ -73,7 +73,7 @@ def _place(cutout: Cutout, unit: float, size: tuple[int, int], rng: np.random.Ge
         np.flatnonzero(cutout.alpha.max(0) > 0.5),
     )
     extent = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
-    margin = 0.02 if rng.random() < 0.88 else -0.14
+    margin = 0.02 if rng.random() < 0.88 else -0.08
     corner = []
     for axis in (0, 1):
         length, gap = extent[axis + 2] - extent[axis], margin * size[axis]

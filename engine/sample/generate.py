@@ -33,7 +33,7 @@ _QUALITY = (84, 93)
 
 @dataclass(frozen=True, slots=True)
 class SampleFiles:
-    """``images`` is the image root, ``<class>/<name>.jpg``; paths in the tables are relative to it."""
+    """``images`` is the image root, ``<class>/<name>.jpg``; the tables name paths below it."""
 
     images: Path
     boxes_csv: Path

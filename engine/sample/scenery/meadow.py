@@ -24,17 +24,18 @@ FLOWERS: list[Colour] = [(238, 214, 70), (240, 238, 230), (190, 150, 214)]
 def paint(frame: Frame) -> Field:
     heaven = sky(frame, (120, 164, 208), (212, 222, 224), frame.pick(0.2, 0.8))
     trees = ridge(frame, frame.pick(0.05, 0.16), 1.6)
-    mottled = ground_noise_like_leaves(frame)
-    heaven = mix(heaven, scaled(linear((58, 82, 50)), mottled), trees)
+    heaven = mix(heaven, scaled(linear((58, 82, 50)), _mottled(frame)), trees)
     return mix(_grass(frame), blur(heaven, frame.side * 0.012), above_ground(frame))
 
 
-def ground_noise_like_leaves(frame: Frame) -> Field:
+def _mottled(frame: Frame) -> Field:
     du, dv = frame.pick(0, 512), frame.pick(0, 512)
     height, width = frame.y.shape
     rows = (np.arange(height)[:, None] + int(dv)) % 512
     columns = (np.arange(width)[None] + int(du)) % 512
-    return np.clip(1 + 0.35 * frame.textures.ground[rows, columns], 0.3, 2.2)
+    return np.asarray(
+        np.clip(1 + 0.35 * frame.textures.ground[rows, columns], 0.3, 2.2), np.float32
+    )
 
 
 def _grass(frame: Frame) -> Field:
