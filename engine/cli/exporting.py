@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from engine.cli.projects import JsonOption, ProjectArgument
-from engine.cli.running import Example, epilog, print_json, run_job
+from engine.cli.running import Example, epilog, fail, print_json, run_job
+from engine.domain.errors import InputError
+from engine.domain.records import ReviewState
+from engine.exchange.counts import NO_SPLIT, SPLITS
 from engine.exchange.pictures import ImageFiles
 from engine.jobs.requests import ExportRequest
 
@@ -17,6 +22,14 @@ from engine.jobs.requests import ExportRequest
 class Format(StrEnum):
     COCO = "coco"
     VOC = "voc"
+    YOLO = "yolo"
+    CSV = "csv"
+
+
+class SplitBy(StrEnum):
+    NONE = "none"
+    RATIO = "ratio"
+    IMPORTED = "imported"
 
 
 def export(
@@ -33,17 +46,90 @@ def export(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the folder if it is there.")
     ] = False,
+    state: Annotated[
+        list[ReviewState] | None,
+        typer.Option(help="Review states that go out; may be repeated. [accepted, corrected]"),
+    ] = None,
+    class_: Annotated[
+        list[str] | None, typer.Option("--class", help="Only this class; may be repeated.")
+    ] = None,
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Lowest score of a proposal that goes out.")
+    ] = 0.0,
+    split: Annotated[
+        SplitBy, typer.Option(help="Train, val and test by ratio, or as an import brought them.")
+    ] = SplitBy.NONE,
+    ratios: Annotated[
+        str, typer.Option(help="Shares of train,val,test for --split ratio.")
+    ] = "70,15,15",
+    seed: Annotated[int, typer.Option(help="Another seed, another choice.")] = 0,
+    stratified: Annotated[
+        bool, typer.Option(help="Share out each class by itself, or all images together.")
+    ] = True,
+    splits: Annotated[
+        Path | None, typer.Option(help="CSV with the columns image and split, to take them from.")
+    ] = None,
+    first_pixel: Annotated[
+        int, typer.Option(min=0, max=1, help="What VOC calls the first pixel: 1 as its devkit.")
+    ] = 1,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write the accepted and corrected boxes."""
+    """Write boxes for a trainer: by default the accepted and corrected ones."""
     request = ExportRequest(
-        str(project), format.value, str(out), include_unreviewed, overwrite, images.value
+        project=str(project),
+        format=format.value,
+        out=str(out),
+        include_unreviewed=include_unreviewed,
+        overwrite=overwrite,
+        images=images.value,
+        states=tuple(s.value for s in state) if state else ("accepted", "corrected"),
+        classes=tuple(class_) if class_ else None,
+        min_score=min_score,
+        split=SplitBy.IMPORTED.value if splits else split.value,
+        ratios=_ratios(ratios),
+        seed=seed,
+        stratified=stratified,
+        splits_csv=None if splits is None else str(splits),
+        one_based=first_pixel == 1,
+        dry_run=dry_run,
     )
     result = run_job(request, quiet=json)
     if json:
         print_json(result)
+    elif dry_run:
+        _print_preview(result)
     else:
         typer.echo(f"{result['boxes']} boxes on {result['images']} images: {result['out']}")
+
+
+def _ratios(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        fail(InputError(f"{text!r} are no ratios.", remedy="For example: --ratios 70,15,15"))
+        raise
+
+
+def _print_preview(result: dict[str, Any]) -> None:
+    """Boxes per class and split, then what a person should know."""
+    splits = [name for name in (*SPLITS, NO_SPLIT) if name in result["images_per_split"]]
+    table = Table("class", *splits, "boxes")
+    for name, per_split in result["boxes_per_class_and_split"].items():
+        counts = [per_split.get(split, 0) for split in splits]
+        table.add_row(name, *map(str, counts), str(sum(counts)))
+    images = [result["images_per_split"][split] for split in splits]
+    table.add_section()
+    table.add_row("images", *map(str, images), str(sum(images)))
+    out = Console()
+    out.print(table)
+    empty = result["images_without_boxes"]
+    out.print(f"{result['boxes']} boxes on {result['images']} images, {empty} without boxes")
+    for warning in result["warnings"]:
+        out.print(f"warning: {warning}", style="yellow", markup=False, highlight=False)
+    out.print(f"Nothing was written; this would go to {result['out']}", markup=False)
 
 
 def register(app: typer.Typer) -> None:
@@ -51,8 +137,16 @@ def register(app: typer.Typer) -> None:
         epilog=epilog(
             Example("boxwright export birds --format coco --out birds-coco", "reviewed boxes"),
             Example(
-                "boxwright export birds --format voc --out VOCdevkit --include-unreviewed",
-                "all boxes",
+                "boxwright export birds --format voc --out VOCdevkit/VOC2012 --images jpeg",
+                "as torchvision reads it",
+            ),
+            Example(
+                "boxwright export birds --format yolo --out birds-yolo --images copy --split ratio",
+                "as Ultralytics trains on it",
+            ),
+            Example(
+                "boxwright export birds --format csv --out birds-csv --include-unreviewed --dry-run",
+                "counts only",
             ),
         )
     )(export)

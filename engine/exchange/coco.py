@@ -27,7 +27,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def write_coco(
-    data: ExportSet,
+    data: ExportSet | Contents,
     image_root: Path,
     out: Path,
     reporter: Reporter,
@@ -129,8 +129,9 @@ def _write_files(contents: Contents, folder: Path, reporter: Reporter) -> None:
             if image.split is not None:
                 parts[image.split].add(head, boxes)
             results.add(number, image, category)
-        for file in (whole, *parts.values(), results):
+        for file in (whole, *parts.values()):
             file.close()
+        results.close()
 
 
 class _Results:

@@ -39,13 +39,16 @@ class Contents:
     counts: Counts
 
 
-def checked(data: ExportSet, reporter: Reporter) -> Contents:
+def checked(data: ExportSet | Contents, reporter: Reporter) -> Contents:
     """``data`` gone through once, so that whatever is wrong is found before a byte is written.
 
     A box that reaches over the edge is cut at it; one that lies outside is left out; each with a
     warning. Raises InputError for what no format could say: an image twice, without size or with
     a path that leaves the root, a class that is not listed, a number that is none.
+    What has been checked already comes back as it is.
     """
+    if isinstance(data, Contents):
+        return data
     order = {name: number for number, name in enumerate(data.classes)}
     for name in data.classes:
         _check_text(name, "class name", None)

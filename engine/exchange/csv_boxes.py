@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.domain.errors import InputError
-from engine.exchange.contents import checked, write_provenance
+from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.folder import PROVENANCE, new_folder
 from engine.exchange.model import ExportImage, ExportSet
 from engine.exchange.pictures import ImageFiles, place_images
@@ -20,7 +20,7 @@ PICTURES = "images"
 
 
 def write_csv(
-    data: ExportSet,
+    data: ExportSet | Contents,
     image_root: Path,
     out: Path,
     reporter: Reporter,

@@ -27,7 +27,7 @@ def new_folder(out: Path, image_root: Path, overwrite: bool, reporter: Reporter)
     is removed and ``out`` is as it was. Raises InputError (refused), StorageError (writing).
     """
     target = Path(out).resolve()
-    _check_target(target, image_root.resolve(), overwrite)
+    check_target(target, image_root.resolve(), overwrite)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = _new_sibling(target, "partial")
@@ -43,7 +43,8 @@ def new_folder(out: Path, image_root: Path, overwrite: bool, reporter: Reporter)
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _check_target(target: Path, image_root: Path, overwrite: bool) -> None:
+def check_target(target: Path, image_root: Path, overwrite: bool) -> None:
+    """Raise InputError if an export to ``target`` would be refused; both paths are resolved."""
     if not target.exists():
         return
     if not target.is_dir():

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from engine.domain.errors import InputError
 from engine.domain.geometry import Box
-from engine.exchange.contents import checked, write_provenance
+from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.folder import PROVENANCE, new_folder
 from engine.exchange.model import ExportImage, ExportSet
 from engine.exchange.names import unique_stems
@@ -26,7 +26,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 def write_voc(
-    data: ExportSet,
+    data: ExportSet | Contents,
     image_root: Path,
     out: Path,
     reporter: Reporter,

@@ -29,7 +29,7 @@ NO_VAL = "There is no val split; data.yaml names the train images for validation
 
 
 def write_yolo(
-    data: ExportSet,
+    data: ExportSet | Contents,
     image_root: Path,
     out: Path,
     reporter: Reporter,

@@ -51,9 +51,15 @@ class ProposeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """Write the decided boxes to folder ``out`` as ``format`` (``coco`` or ``voc``).
+    """Write boxes to folder ``out`` as ``format`` (``coco``, ``voc``, ``yolo`` or ``csv``).
 
-    ``images``: ``leave`` them where they are, ``copy``, ``link``, or write upright ``jpeg``.
+    ``states``: review states whose images go out with their annotations; with
+    ``include_unreviewed`` the proposals of unreviewed images go too, from ``min_score`` on.
+    ``classes``: only these (None: all). ``images``: ``leave`` them where they are, ``copy``,
+    ``link``, or write upright ``jpeg``. ``split``: ``none``, ``imported`` (as an import or the
+    table ``splits_csv`` says) or ``ratio``: train, val and test by ``ratios`` and ``seed``, within
+    each class if ``stratified``. ``one_based`` is for VOC. With ``dry_run`` nothing is written:
+    the result tells counts and warnings.
     """
 
     project: str
@@ -62,6 +68,41 @@ class ExportRequest:
     include_unreviewed: bool = False
     overwrite: bool = False
     images: str = "leave"
+    states: tuple[str, ...] = ("accepted", "corrected")
+    classes: tuple[str, ...] | None = None
+    min_score: float = 0.0
+    split: str = "none"
+    ratios: tuple[float, ...] = (0.7, 0.15, 0.15)
+    seed: int = 0
+    stratified: bool = True
+    splits_csv: str | None = None
+    one_based: bool = True
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """Take the boxes of ``source`` (a file or folder of ``format``) into ``project``.
+
+    ``format`` may be ``auto``. ``become``, ``existing`` and ``match`` are values of
+    ``engine.domain.imports``. ``state``: the review state of the images that get annotations,
+    where the file does not say one. ``one_based``: whether VOC counts pixels from 1; None finds
+    out. ``skip_unusable`` imports the rest where lines cannot be used; else nothing is imported
+    then. ``report``: a CSV file to list all of those lines in. ``dry_run`` changes nothing and
+    tells what would change.
+    """
+
+    project: str
+    source: str
+    format: str = "auto"
+    become: str = "annotations"
+    existing: str = "keep"
+    match: str = "auto"
+    state: str = "unreviewed"
+    one_based: bool | None = None
+    skip_unusable: bool = False
+    report: str | None = None
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +113,6 @@ class SampleRequest:
     seed: int = 0
 
 
-Request = IndexRequest | TrainRequest | ProposeRequest | ExportRequest | SampleRequest
+Request = (
+    IndexRequest | TrainRequest | ProposeRequest | ExportRequest | ImportRequest | SampleRequest
+)

@@ -149,7 +149,7 @@ def _set_state(
 ) -> None:
     """Add the time spent as well, unless the operation leaves all as it was."""
     old = _review(conn, image_id)
-    if not recorder.rows and (old["state"] if old else ReviewState.UNREVIEWED) == state:
+    if not recorder.has_changed and (old["state"] if old else ReviewState.UNREVIEWED) == state:
         return
     spent = old["seconds"] if old else None
     if seconds is not None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration; a project at this version opens without alembic being imported.
-VERSION = "0001"
+VERSION = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -177,6 +177,25 @@ reviews = Table(
     Column("seconds", Float),
 )
 
+# Where a box truly is, to evaluate with; never shown as a person's annotation.
+true_boxes = Table(
+    "true_boxes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("image_id", ForeignKey("images.id"), nullable=False, index=True),
+    Column("class_id", ForeignKey("classes.id"), nullable=False),
+    *_box_columns(),
+    _box_check(),
+)
+
+# train, val or test, as an import brought it.
+splits = Table(
+    "splits",
+    metadata,
+    Column("image_id", ForeignKey("images.id"), primary_key=True, autoincrement=False),
+    Column("split", String(16), nullable=False),
+)
+
 # The undo log. Undone operations are always the newest ones: a new operation drops them.
 operations = Table(
     "operations",
@@ -190,4 +209,13 @@ operations = Table(
     Index(None, "undone", "id"),
 )
 
-HUMAN_TABLES = (annotations, reviews)
+# Further changes of an operation too large for one row, in order; each part by itself is small.
+operation_parts = Table(
+    "operation_parts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("operation_id", ForeignKey("operations.id"), nullable=False, index=True),
+    Column("changes", JSON, nullable=False),
+)
+
+HUMAN_TABLES = (annotations, reviews, true_boxes, splits)

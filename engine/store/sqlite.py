@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, StaticPool, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 
@@ -112,6 +112,18 @@ def make_engine(path: Path, *, create: bool = False) -> Engine:
     engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=QueuePool)
     event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def make_scratch_engine() -> Engine:
+    """A private database on the disk that no other process sees and that goes with this engine."""
+
+    def connect() -> sqlite3.Connection:
+        raw = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -16384"):
+            raw.execute(f"PRAGMA {pragma}")
+        return raw
+
+    return create_engine("sqlite+pysqlite://", creator=connect, poolclass=StaticPool)
 
 
 # FULL: an acknowledged act survives a power cut too, not only a killed process.

@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from engine.domain.errors import ProjectError
-from engine.store.schema import HUMAN_TABLES, operations
+from engine.store.row_changes import RowChange, apply
+from engine.store.schema import operation_parts, operations
 
 Values = Mapping[str, Any]
 
-_TABLES = {table.name: table for table in HUMAN_TABLES}
+#: From this many rows on an operation is kept in parts, so that memory does not grow with it.
+PART_ROWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,63 +43,77 @@ class OperationRecord:
     image_ids: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class RowChange:
-    """One human row; ``before`` is None for an insertion, ``after`` for a deletion."""
-
-    table: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-
-    @property
-    def inverse(self) -> RowChange:
-        return RowChange(self.table, self.after, self.before)
-
-    @property
-    def image_id(self) -> int:
-        return int((self.after or self.before or {})["image_id"])
-
-
 class Recorder:
-    """Writes human rows and remembers what they were."""
+    """Writes a person's rows and remembers what they were."""
 
-    def __init__(self, conn: Connection, operation: str) -> None:
+    def __init__(self, conn: Connection, operation: str, seconds: float | None = None) -> None:
         self._conn = conn
+        self._seconds = seconds
+        self._id: int | None = None
+        self._rows: list[RowChange] = []
+        self._image_ids: set[int] = set()
         self.operation = operation
-        self.rows: list[RowChange] = []
 
     def put(self, table: Table, before: Values | None, after: Values | None) -> None:
         """Turn the row ``before`` (None: there is none yet) into ``after`` (None: delete it).
 
         Rows are whole, but a new one may leave its primary key to the database.
         """
-        if before == after:
-            return
-        change = RowChange(table.name, _plain(before), _plain(after))
-        _apply(self._conn, change)
-        self.rows.append(change)
+        if before != after:
+            self.put_all([RowChange(table.name, _plain(before), _plain(after))])
+
+    def put_all(self, changes: Sequence[RowChange]) -> None:
+        """Many rows at once. The changes of one image's proposals come in one call."""
+        apply(self._conn, changes)
+        self._rows.extend(changes)
+        self._image_ids.update(change.image_id for change in changes)
+        if len(self._rows) >= PART_ROWS:
+            self._keep_part()
+
+    @property
+    def has_changed(self) -> bool:
+        return bool(self._image_ids)
 
     @property
     def changes(self) -> Changes:
-        return Changes(frozenset(row.image_id for row in self.rows), self.operation)
+        return Changes(frozenset(self._image_ids), self.operation)
+
+    def close(self) -> None:
+        """Keep the operation, if it changed anything, and drop what was undone before it."""
+        if not self.has_changed:
+            return
+        if self._id is None:
+            self._begin(_kept(self._rows))
+        elif self._rows:
+            self._keep_part()
+
+    def _begin(self, changes: list[Any]) -> None:
+        _drop_undone(self._conn)
+        row = {
+            "name": self.operation,
+            "created_at": datetime.now(UTC),
+            "seconds": self._seconds,
+            "undone": False,
+            "changes": changes,
+        }
+        key = self._conn.execute(insert(operations).values(row)).inserted_primary_key
+        assert key is not None
+        self._id = int(key[0])
+
+    def _keep_part(self) -> None:
+        if self._id is None:
+            self._begin([])
+        part = {"operation_id": self._id, "changes": _kept(self._rows)}
+        self._conn.execute(insert(operation_parts), part)
+        self._rows.clear()
 
 
 @contextmanager
 def recording(conn: Connection, operation: str, seconds: float | None = None) -> Iterator[Recorder]:
     """One human operation. If it changed anything it is kept, and what was undone is dropped."""
-    recorder = Recorder(conn, operation)
+    recorder = Recorder(conn, operation, seconds)
     yield recorder
-    if not recorder.rows:
-        return
-    conn.execute(delete(operations).where(operations.c.undone.is_(True)))
-    row = {
-        "name": operation,
-        "created_at": datetime.now(UTC),
-        "seconds": seconds,
-        "undone": False,
-        "changes": [[row.table, row.before, row.after] for row in recorder.rows],
-    }
-    conn.execute(insert(operations), row)
+    recorder.close()
 
 
 def undo(conn: Connection) -> Changes | None:
@@ -131,9 +146,13 @@ def history(conn: Connection, limit: int = 100) -> list[OperationRecord]:
             row.created_at,
             row.seconds,
             row.undone,
-            frozenset(change.image_id for change in _changes(row.changes)),
+            frozenset(
+                change.image_id
+                for part in _parts(conn, row.id, row.changes)
+                for change in _changes(part)
+            ),
         )
-        for row in conn.execute(query)
+        for row in conn.execute(query).all()
     ]
 
 
@@ -144,13 +163,35 @@ def _step(conn: Connection, undone: bool) -> Changes | None:
     ).first()
     if found is None:
         return None
-    rows = _changes(found.changes)
-    if undone:
-        rows = [row.inverse for row in reversed(rows)]
-    for row in rows:
-        _apply(conn, row)
+    image_ids: set[int] = set()
+    for part in _parts(conn, found.id, found.changes, backwards=undone):
+        rows = _changes(part)
+        if undone:
+            rows = [row.inverse for row in reversed(rows)]
+        apply(conn, rows)
+        image_ids.update(row.image_id for row in rows)
     conn.execute(update(operations).where(operations.c.id == found.id).values(undone=undone))
-    return Changes(frozenset(row.image_id for row in rows), found.name)
+    return Changes(frozenset(image_ids), found.name)
+
+
+def _parts(
+    conn: Connection, operation_id: int, first: list[Any], backwards: bool = False
+) -> Iterator[list[Any]]:
+    """The changes of an operation, a part at a time, in their order or ``backwards``."""
+    query = select(operation_parts.c.id).where(operation_parts.c.operation_id == operation_id)
+    ids: list[int | None] = [None, *conn.execute(query.order_by(operation_parts.c.id)).scalars()]
+    for part_id in reversed(ids) if backwards else ids:
+        if part_id is None:
+            yield first
+        else:
+            part = select(operation_parts.c.changes).where(operation_parts.c.id == part_id)
+            yield conn.execute(part).scalar_one()
+
+
+def _drop_undone(conn: Connection) -> None:
+    undone = select(operations.c.id).where(operations.c.undone.is_(True))
+    conn.execute(delete(operation_parts).where(operation_parts.c.operation_id.in_(undone)))
+    conn.execute(delete(operations).where(operations.c.undone.is_(True)))
 
 
 def _next_name(conn: Connection, undone: bool) -> str | None:
@@ -172,22 +213,5 @@ def _plain(row: Values | None) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
-def _apply(conn: Connection, change: RowChange) -> None:
-    table = _TABLES[change.table]
-    key = table.primary_key.columns.values()[0]
-    if change.before is None:
-        assert change.after is not None
-        inserted = conn.execute(insert(table).values(change.after)).inserted_primary_key
-        assert inserted is not None
-        change.after[key.name] = inserted[0]
-        return
-    is_row = key == change.before[key.name]
-    if change.after is None:
-        touched = conn.execute(delete(table).where(is_row)).rowcount
-    else:
-        touched = conn.execute(update(table).where(is_row).values(change.after)).rowcount
-    if touched != 1:
-        raise ProjectError(
-            "The history of changes does not fit the project any more.",
-            remedy="Nothing was changed. Open the project again.",
-        )
+def _kept(rows: Sequence[RowChange]) -> list[Any]:
+    return [[row.table, row.before, row.after] for row in rows]

@@ -14,6 +14,7 @@ _WORKFLOWS = {
     "TrainRequest": "engine.workflows.train",
     "ProposeRequest": "engine.workflows.propose",
     "ExportRequest": "engine.workflows.export",
+    "ImportRequest": "engine.workflows.import_boxes",
     "SampleRequest": "engine.workflows.sample",
 }
 

@@ -2,57 +2,97 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from engine.domain.errors import InputError
-from engine.domain.records import ImageRecord, ReviewState
+from engine.domain.records import ReviewState
 from engine.exchange.coco import write_coco
-from engine.exchange.model import ExportBox, ExportImage, ExportSet
+from engine.exchange.contents import Contents, checked
+from engine.exchange.csv_boxes import write_csv
+from engine.exchange.folder import check_target
+from engine.exchange.model import ExportSet
 from engine.exchange.pictures import ImageFiles
 from engine.exchange.voc import write_voc
+from engine.exchange.yolo import write_yolo, yolo_warnings
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import ExportRequest
-from engine.store import annotations as annotation_rows
-from engine.store import images as image_rows
-from engine.store import proposals as proposal_rows
 from engine.store import runs as run_rows
 from engine.store.project import Connection, Project
+from engine.workflows.export_contents import ProjectImages
 from engine.workflows.projects import open_project
 
-WRITERS: dict[str, Callable[..., list[Path]]] = {"coco": write_coco, "voc": write_voc}
-EXPORTED_STATES = frozenset({ReviewState.ACCEPTED, ReviewState.CORRECTED})
+WRITERS: dict[str, Callable[..., list[Path]]] = {
+    "coco": write_coco,
+    "voc": write_voc,
+    "yolo": write_yolo,
+    "csv": write_csv,
+}
+NOTHING = "There is nothing to export: no image has what was asked for."
+NOTHING_REMEDY = "Review some images, or include the unreviewed proposals."
+#: How many of the files written the result names.
+_NAMED = 20
 
 
 def run(request: ExportRequest, reporter: Reporter) -> dict[str, Any]:
-    """Export; returns what was written and the counts."""
+    """Export, or with ``dry_run`` only look; returns the counts and what was written."""
     if request.format not in WRITERS:
         known = ", ".join(sorted(WRITERS))
         raise InputError(f"Unknown format {request.format!r}.", remedy=f"Known formats: {known}.")
+    mode = _image_files(request.images)
     out = Path(request.out).expanduser()
-    with open_project(request.project) as project:
-        data = collect(project, request.include_unreviewed)
-        if not data.images:
-            raise InputError(
-                "There is nothing to export: no image is accepted or corrected yet.",
-                path=project.folder,
-                remedy="Review some images, or include the unreviewed proposals.",
-            )
-        written = WRITERS[request.format](
-            data,
-            project.image_root,
-            out,
-            reporter,
-            images=_image_files(request.images),
-            overwrite=request.overwrite,
-        )
+    with open_project(request.project) as project, project.read() as connection:
+        contents = checked(collect(connection, project, request), reporter)
+        counts = contents.counts
+        if request.dry_run:
+            warnings = _warnings(request, contents, mode, project)
+            return {"out": str(out), "dry_run": True, "warnings": warnings, **counts.as_dict()}
+        if not counts.images:
+            raise InputError(NOTHING, path=project.folder, remedy=NOTHING_REMEDY)
+        options: dict[str, Any] = {"images": mode, "overwrite": request.overwrite}
+        if request.format == "voc":
+            options["one_based"] = request.one_based
+        written = WRITERS[request.format](contents, project.image_root, out, reporter, **options)
     reporter.artifact("export", path=str(out))
-    boxes = sum(len(image.boxes) for image in data.images)
-    files = [str(path) for path in written]
-    return {"out": str(out), "images": len(data.images), "boxes": boxes, "files": files}
+    return {
+        "out": str(out),
+        "images": counts.images,
+        "boxes": counts.boxes,
+        "files": [str(path) for path in written[:_NAMED]],
+        "file_count": len(written),
+    }
+
+
+def collect(connection: Connection, project: Project, request: ExportRequest) -> ExportSet:
+    """The chosen images and boxes, read from ``connection`` when they are gone through."""
+    images = ProjectImages(connection, request)
+    return ExportSet(images, images.classes, _provenance(connection, project, request))
+
+
+def _warnings(
+    request: ExportRequest, contents: Contents, mode: ImageFiles, project: Project
+) -> list[str]:
+    """What a person should know before the export is written."""
+    found = [] if contents.counts.images else [f"{NOTHING} {NOTHING_REMEDY}"]
+    try:
+        out = Path(request.out).expanduser().resolve()
+        check_target(out, project.image_root.resolve(), request.overwrite)
+    except InputError as error:
+        found.append(str(error))
+    if request.format == "yolo":
+        found += yolo_warnings(contents, mode)
+    if request.format in ("coco", "csv") and mode is ImageFiles.JPEG:
+        found.append("COCO and CSV keep the images' names: choose copy, link or leave.")
+    if ReviewState.REJECTED in request.states:
+        found.append("Rejected images go out without boxes, as background.")
+    if mode is not ImageFiles.LEAVE:
+        gone = sum(not (project.image_root / path).is_file() for path in contents.paths)
+        if gone:
+            found.append(f"{gone:,} image files are gone and cannot come along.")
+    return found
 
 
 def _image_files(name: str) -> ImageFiles:
@@ -65,77 +105,18 @@ def _image_files(name: str) -> ImageFiles:
         ) from error
 
 
-def collect(project: Project, include_unreviewed: bool) -> ExportSet:
-    """Annotations of accepted and corrected images; where asked, proposals of unreviewed ones."""
-    with project.read() as connection:
-        names = {record.id: record.name for record in image_rows.list_classes(connection)}
-        images = image_rows.list_images(connection)
-        states = annotation_rows.review_states(connection)
-        boxes = _annotated(connection, names, states)
-        if include_unreviewed:
-            boxes |= _proposed(connection, names, states)
-    chosen = [i for i in images if states.get(i.id) in EXPORTED_STATES or i.id in boxes]
-    return ExportSet(
-        images=[_export_image(image, names, boxes, states) for image in chosen],
-        classes=list(names.values()),
-        provenance=_provenance(project, include_unreviewed),
-    )
-
-
-Boxes = dict[int, list[ExportBox]]
-States = dict[int, ReviewState]
-
-
-def _annotated(connection: Connection, names: dict[int, str], states: States) -> Boxes:
-    boxes: Boxes = defaultdict(list)
-    for annotation in annotation_rows.all_annotations(connection):
-        if states.get(annotation.image_id) in EXPORTED_STATES:
-            boxes[annotation.image_id].append(
-                ExportBox(
-                    names[annotation.class_id],
-                    annotation.box,
-                    annotation.score,
-                    annotation.origin,
-                    annotation.run_id,
-                )
-            )
-    return boxes
-
-
-def _proposed(connection: Connection, names: dict[int, str], states: States) -> Boxes:
-    boxes: Boxes = defaultdict(list)
-    for proposal in proposal_rows.all_proposals(connection):
-        if proposal.image_id not in states:
-            name = names[proposal.class_id]
-            boxes[proposal.image_id].append(
-                ExportBox(name, proposal.box, proposal.score, None, proposal.run_id)
-            )
-    return boxes
-
-
-def _export_image(
-    image: ImageRecord, names: dict[int, str], boxes: Boxes, states: States
-) -> ExportImage:
-    return ExportImage(
-        path=image.path,
-        width=image.width,
-        height=image.height,
-        boxes=boxes.get(image.id, []),
-        class_name=names[image.class_id] if image.class_id is not None else None,
-        state=states.get(image.id, ReviewState.UNREVIEWED),
-    )
-
-
-def _provenance(project: Project, include_unreviewed: bool) -> dict[str, Any]:
+def _provenance(connection: Connection, project: Project, request: ExportRequest) -> dict[str, Any]:
     """Where the boxes come from, with no time of day: the same export gives the same bytes."""
-    with project.read() as connection:
-        runs = [
-            {"run": r.id, "kind": r.kind.value, "settings": r.settings, "versions": r.versions}
-            for r in run_rows.list_runs(connection)
-        ]
+    left_out = ("project", "out", "dry_run", "overwrite")
+    chosen = {name: value for name, value in asdict(request).items() if name not in left_out}
+    runs = [
+        {"run": r.id, "kind": r.kind.value, "settings": r.settings, "versions": r.versions}
+        for r in run_rows.list_runs(connection)
+    ]
     return {
         "project": project.name,
         "boxwright": version("boxwright"),
-        "include_unreviewed": include_unreviewed,
+        "include_unreviewed": request.include_unreviewed,
+        "request": chosen,
         "runs": runs,
     }

@@ -20,8 +20,8 @@ from engine.store.project import Project
 SECOND = '''"""Second."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{last}"
 
 def upgrade() -> None:
     with op.batch_alter_table("images", recreate="always") as batch:
@@ -73,8 +73,10 @@ def second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], P
     def make(more: str) -> Path:
         scripts = tmp_path / "100 % migrations"
         shutil.copytree(upgrade.MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-        (scripts / "versions" / "0002_second.py").write_text(SECOND.format(more=more))
-        monkeypatch.setattr(schema, "VERSION", "0002")
+        (scripts / "versions" / "9999_second.py").write_text(
+            SECOND.format(more=more, last=schema.VERSION)
+        )
+        monkeypatch.setattr(schema, "VERSION", "9999")
         migrate = upgrade.migrate
         monkeypatch.setattr(upgrade, "migrate", lambda *args: migrate(*args, scripts=scripts))
         return scripts
@@ -122,11 +124,12 @@ def test_a_failed_migration_changes_nothing(
 ):
     _fill(project)
     project.close()
+    present = schema.VERSION
     second(more)
     before = snapshot(project.folder)
     with pytest.raises(error):
         Project.open(project.folder)
     assert snapshot(project.folder) == before
-    monkeypatch.setattr(schema, "VERSION", "0001")
+    monkeypatch.setattr(schema, "VERSION", present)
     with Project.open(project.folder) as found, found.read() as conn:
         assert [entry.state for entry in images.queue(conn)] == ["rejected"]

@@ -1,0 +1,168 @@
+"""CSV in: boxes.csv line by line, and the images.csv of an export beside it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.domain.errors import InputError
+from engine.domain.geometry import Box
+from engine.domain.records import ReviewState
+from engine.exchange.counts import SPLITS
+from engine.exchange.csv_boxes import BOXES, IMAGE_COLUMNS, IMAGES, PICTURES
+from engine.exchange.names import path_problem, tidy_path
+from engine.exchange.reading import (
+    ReadBox,
+    ReadImage,
+    Reading,
+    Trouble,
+    name_problem,
+    opened_file,
+    parsed,
+    score_of,
+)
+from engine.exchange.tables import BOX_COLUMNS
+
+_SIDES = BOX_COLUMNS[4:]
+#: Longest line that is read, in bytes.
+_MAX_LINE = 1 << 20
+_STATES = frozenset(state.value for state in ReviewState)
+
+Fields = dict[str, str]
+
+
+@dataclass
+class _Known:
+    """Images met so far, by path."""
+
+    folder: Path
+    images: dict[str, ReadImage] = field(default_factory=dict)
+
+    def add(self, name: str, source: Path, place: str, fields: Fields) -> ReadImage:
+        file = self.folder / PICTURES / name
+        image = ReadImage(
+            len(self.images),
+            name,
+            _size(fields.get("width")),
+            _size(fields.get("height")),
+            fields.get("split") if fields.get("split") in SPLITS else None,
+            fields.get("state") if fields.get("state") in _STATES else None,
+            file if file.is_file() else None,
+            place=place,
+            source=source,
+        )
+        self.images[name] = image
+        return image
+
+
+def read_csv(source: Path, trouble: Trouble) -> Reading:
+    """The images and boxes of a boxes.csv, or of a folder with one.
+
+    The header has ``image,class,width,height,xmin,ymin,xmax,ymax``, and may have ``state`` and
+    ``score``; half-open 0-based pixels. The images.csv of an export beside it adds the images
+    without boxes, and the splits. ``trouble`` hears of every line that cannot be used. Raises
+    InputError for a file that has not this header or is no CSV.
+    """
+    path = source / BOXES if source.is_dir() else source
+    known = _Known(path.parent)
+    beside = path.with_name(IMAGES)
+    if beside != path and beside.is_file():
+        for place, fields in _lines(beside, IMAGE_COLUMNS[:1], trouble):
+            name = _name(fields["image"], beside, place, trouble)
+            if name is not None and name not in known.images:
+                yield known.add(name, beside, place, fields)
+    for place, fields in _lines(path, BOX_COLUMNS, trouble):
+        name = _name(fields["image"], path, place, trouble)
+        if name is None:
+            continue
+        if name not in known.images:
+            yield known.add(name, path, place, fields)
+        found = _box(known.images[name], fields, path, place)
+        if isinstance(found, str):
+            trouble(path, place, found)
+        else:
+            yield found
+
+
+def _lines(path: Path, required: tuple[str, ...], trouble: Trouble) -> Iterator[tuple[str, Fields]]:
+    """Place and fields by column of each row that is not blank."""
+    with opened_file(path) as file:
+        reader = csv.reader(_text(file, path), strict=True)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            _check_header(path, header, required)
+            for fields in reader:
+                place = f"line {reader.line_num}"
+                if len(fields) == len(header):
+                    yield place, dict(zip(header, fields, strict=True))
+                elif fields:
+                    wrong = f"The row has {len(fields)} fields, the header has {len(header)}."
+                    trouble(path, place, wrong)
+        except csv.Error as error:
+            place = f"line {reader.line_num}"
+            raise InputError(f"Not CSV: {error}.", path=path, place=place) from error
+
+
+def _text(file: BinaryIO, path: Path) -> Iterator[str]:
+    """Lines with their ends; bytes that are not UTF-8 become surrogates, refused as names."""
+    encoding, line = "utf-8-sig", 0
+    while raw := file.readline(_MAX_LINE):
+        line += 1
+        if len(raw) >= _MAX_LINE and not raw.endswith(b"\n"):
+            place = f"line {line}"
+            raise InputError("The line is too long to be one.", path=path, place=place)
+        yield raw.decode(encoding, "surrogateescape")
+        encoding = "utf-8"
+
+
+def _check_header(path: Path, header: list[str], required: tuple[str, ...]) -> None:
+    missing = [name for name in required if name not in header]
+    if missing or len(set(header)) != len(header):
+        wrong = f"lacks {', '.join(missing)}" if missing else "names a column twice"
+        raise InputError(
+            f"The header {wrong}.",
+            path=path,
+            place="line 1",
+            remedy=f"The first line has, with commas: {','.join(required)}.",
+        )
+
+
+def _name(text: str, path: Path, place: str, trouble: Trouble) -> str | None:
+    wrong = name_problem(text, "image") or path_problem(text)
+    if wrong:
+        trouble(path, place, wrong)
+        return None
+    return tidy_path(text)
+
+
+def _box(image: ReadImage, fields: Fields, path: Path, place: str) -> ReadBox | str:
+    """The box, or what is wrong with the row."""
+    class_name = fields["class"].strip()
+    wrong = name_problem(class_name, "class")
+    if wrong:
+        return wrong
+    sizes = [_size(fields[side]) for side in ("width", "height")]
+    if None in sizes:
+        return "Width and height are no numbers of pixels."
+    if sizes != [image.width, image.height]:
+        return f"The size is another than on {image.place}."
+    corners = [parsed(fields[side]) for side in _SIDES]
+    for side, corner in zip(_SIDES, corners, strict=True):
+        if corner is None:
+            return f"{side} is {fields[side][:80]!r}, which is no number."
+    xmin, ymin, xmax, ymax = (corner for corner in corners if corner is not None)
+    score, wrong = None, None
+    if text := fields.get("score", "").strip():
+        value = parsed(text)
+        score, wrong = score_of(text if value is None else value)
+    if wrong:
+        return wrong
+    return ReadBox(image.key, class_name, Box(xmin, ymin, xmax, ymax), path, place, score)
+
+
+def _size(text: str | None) -> int | None:
+    plain = parsed(text)
+    return int(plain) if plain is not None and plain >= 1 and plain == int(plain) else None

@@ -1,0 +1,175 @@
+"""Pascal VOC in: a folder of XML files, whose pixels count from 1 or from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import msgspec
+
+from engine.domain.errors import InputError
+from engine.domain.geometry import Box
+from engine.exchange.counts import SPLITS
+from engine.exchange.folder import PROVENANCE
+from engine.exchange.names import path_problem, tidy_path
+from engine.exchange.reading import (
+    ReadBox,
+    ReadImage,
+    Reading,
+    Trouble,
+    name_problem,
+    opened_file,
+    parsed,
+    score_of,
+)
+from engine.exchange.voc import ANNOTATIONS, IMAGES, LISTS
+from engine.exchange.xml_tree import read_tree
+
+_SIDES = ("xmin", "ymin", "xmax", "ymax")
+_MAX_LIST = 256 << 20
+_MAX_PROVENANCE = 16 << 20
+
+
+def read_voc(source: Path, trouble: Trouble, one_based: bool | None = None) -> Reading:
+    """The images and boxes of one XML file, a folder of them, or a folder with Annotations/.
+
+    ``one_based`` is the devkit's way, 1-based and inclusive; else corners are 0-based and
+    half-open; with None it is as an export of ours says, or 0-based if any coordinate is 0.
+    The image's path is that in ``<path>`` where it lies below a root, else ``<filename>``.
+    ``trouble`` hears of everything that cannot be used. Raises InputError if there is no XML
+    file, or nothing tells where pixels begin: then ask.
+    """
+    files, root = _files(source)
+    if one_based is None:
+        one_based = _find_base(files, root)
+    splits = _read_splits(root)
+    for key, path in enumerate(files):
+        try:
+            tree = read_tree(path)
+        except InputError as error:
+            trouble(path, error.place or "", error.message)
+            continue
+        yield from _read_file(tree, path, key, splits.get(path.stem), one_based, trouble)
+
+
+def _files(source: Path) -> tuple[list[Path], Path]:
+    """The XML files in a fixed order, and the folder that lists and images are in."""
+    if not source.is_dir():
+        if not source.is_file():
+            raise InputError("There is no such file or folder.", path=source)
+        return [source], source.parent.parent
+    folder = source / ANNOTATIONS if (source / ANNOTATIONS).is_dir() else source
+    found = sorted(path for path in folder.rglob("*.xml") if path.is_file())
+    if not found:
+        raise InputError(
+            f"There is no XML file in it or in {ANNOTATIONS}.",
+            path=source,
+            remedy="Choose the folder that holds Annotations.",
+        )
+    return found, source if folder != source else source.parent
+
+
+def _find_base(files: list[Path], root: Path) -> bool:
+    known = _base_of_export(root / PROVENANCE)
+    if known is not None:
+        return known
+    any_box = False
+    for path in files:
+        try:
+            tree = read_tree(path)
+        except InputError:
+            continue  # told when it is read for good
+        for bounds in tree.iter("bndbox"):
+            any_box = True
+            if any(parsed(bounds.findtext(side)) == 0 for side in _SIDES):
+                return False
+    if not any_box:
+        return True
+    raise InputError(
+        "Nothing tells whether its pixels count from 1 or from 0.",
+        path=root,
+        remedy="Say which: VOC's own tools count from 1, many others from 0.",
+    )
+
+
+def _base_of_export(path: Path) -> bool | None:
+    try:
+        with opened_file(path, _MAX_PROVENANCE) as file:
+            about = msgspec.json.decode(file.read())
+        answer = about["options"]["one_based"] if about["format"] == "voc" else None
+    except (InputError, msgspec.DecodeError, LookupError, TypeError, RecursionError):
+        return None
+    return answer if isinstance(answer, bool) else None
+
+
+def _read_splits(root: Path) -> dict[str, str]:
+    """Split by stem; a stem that is in two lists has none."""
+    splits: dict[str, str] = {}
+    twice: set[str] = set()
+    for split in SPLITS:
+        path = root / LISTS / f"{split}.txt"
+        if not path.is_file():
+            continue
+        with opened_file(path, _MAX_LIST) as file:
+            for line in file:
+                stem = line.decode("utf-8", "replace").rstrip("\r\n")
+                if splits.setdefault(stem, split) != split:
+                    twice.add(stem)
+    return {stem: split for stem, split in splits.items() if stem not in twice}
+
+
+def _read_file(
+    tree: Element, path: Path, key: int, split: str | None, one_based: bool, trouble: Trouble
+) -> Iterator[ReadImage | ReadBox]:
+    if tree.tag != "annotation":
+        trouble(path, "", f"Its root is <{tree.tag[:80]}>, not <annotation>.")
+        return
+    name = _image_name(tree, path)
+    wrong = name_problem(name, "filename") or path_problem(name)
+    if wrong:
+        trouble(path, "filename", wrong)
+        return
+    beside = path.parent.parent / IMAGES / Path(tree.findtext("filename") or name).name
+    width, height = (_size(tree.findtext(f"size/{side}")) for side in ("width", "height"))
+    file = beside if beside.is_file() else None
+    place = "filename"
+    yield ReadImage(key, name, width, height, split, file=file, place=place, source=path)
+    for position, item in enumerate(tree.iterfind("object"), start=1):
+        found = _box(item, key, path, f"object {position}", one_based)
+        if isinstance(found, str):
+            trouble(path, f"object {position}", found)
+        else:
+            yield found
+
+
+def _box(item: Element, key: int, path: Path, place: str, one_based: bool) -> ReadBox | str:
+    """The box, or what is wrong with it."""
+    class_name = (item.findtext("name") or "").strip()
+    wrong = name_problem(class_name, "name")
+    if wrong:
+        return wrong
+    texts = [item.findtext(f"bndbox/{side}") for side in _SIDES]
+    corners = [parsed(text) for text in texts]
+    for side, text, corner in zip(_SIDES, texts, corners, strict=True):
+        if corner is None:
+            return f"{side} is {text if text is None else text[:80]!r}, which is no number."
+    xmin, ymin, xmax, ymax = (corner for corner in corners if corner is not None)
+    shift = 1 if one_based else 0
+    score, wrong = score_of(parsed(item.findtext("confidence")))
+    if wrong:
+        return wrong
+    return ReadBox(key, class_name, Box(xmin - shift, ymin - shift, xmax, ymax), path, place, score)
+
+
+def _image_name(tree: Element, path: Path) -> str:
+    """``<path>`` where it is one below a root (many tools write absolute ones), else the name."""
+    inside = (tree.findtext("path") or "").strip("\r\n\t")
+    if inside and path_problem(inside) is None:
+        return tidy_path(inside)
+    return tree.findtext("filename") or path.stem
+
+
+def _size(text: str | None) -> int | None:
+    plain = parsed(text)
+    return int(plain) if plain is not None and plain >= 1 else None

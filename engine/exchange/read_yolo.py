@@ -1,0 +1,188 @@
+"""YOLO in: label files with class and relative box, and the names beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from engine.domain.errors import InputError
+from engine.domain.geometry import Box
+from engine.exchange.counts import SPLITS
+from engine.exchange.names import path_problem, tidy_path
+from engine.exchange.reading import (
+    ReadBox,
+    ReadImage,
+    Reading,
+    Trouble,
+    name_problem,
+    opened_file,
+    parsed,
+    score_of,
+)
+from engine.exchange.yolo import DATA, IMAGES, INDEX, INDEX_COLUMNS, LABELS
+
+_MAX_LABELS = 16 << 20
+_MAX_NAMES = 256 << 10
+_MAX_INDEX = 256 << 20
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+_FOREIGN_SPLITS = {"valid": "val", "validation": "val"}
+#: How far over the edge a part of an image may reach: decimal rounding.
+_TOLERANCE = 1e-3
+
+
+def read_yolo(source: Path, trouble: Trouble) -> Reading:
+    """The images and boxes of a folder in the ultralytics layout, or of its data.yaml.
+
+    Rows are ``class cx cy w h`` in parts of the image, with a score as a sixth column in
+    predictions. Label files are all .txt below a folder named labels; without one, all but
+    classes.txt. Names come from data.yaml or classes.txt, splits from the names of folders, and
+    images from index.csv where an export of ours has one. ``trouble`` hears of everything that
+    cannot be used. Raises InputError if there are no names or no label files.
+    """
+    root = source if source.is_dir() else source.parent
+    names = _names(root if source.is_dir() else source)
+    index = _read_index(root / INDEX, trouble)
+    files = _label_files(root)
+    if not files:
+        raise InputError("There are no label files in it.", path=root)
+    for key, path in enumerate(files):
+        yield _image(key, path, root, index)
+        yield from _rows(key, path, names, trouble)
+
+
+def _label_files(root: Path) -> list[Path]:
+    """In a fixed order; links to other folders are not followed."""
+    found: list[Path] = []
+    elsewhere: list[Path] = []
+    for folder, _folders, names in os.walk(root):
+        inside = LABELS in Path(folder).relative_to(root).parts
+        texts = [Path(folder) / name for name in names if name.endswith(".txt")]
+        (found if inside else elsewhere).extend(path for path in texts if path.is_file())
+    alone = ("classes.txt", "train.txt", "val.txt", "test.txt", "README.txt")
+    return sorted(found) or sorted(path for path in elsewhere if path.name not in alone)
+
+
+def _image(key: int, path: Path, root: Path, index: dict[str, str]) -> ReadImage:
+    parts = list(path.relative_to(root).with_suffix("").parts)
+    split = next((_split(part) for part in parts[:-1] if _split(part)), None)
+    under = [IMAGES if part == LABELS else part for part in parts]
+    stem = "/".join(under)
+    candidates = [root.joinpath(*under[:-1], under[-1] + suffix) for suffix in _SUFFIXES]
+    file = next((found for found in candidates if found.is_file()), None)
+    if stem in index:
+        return ReadImage(key, index[stem], split=split, file=file, source=path)
+    own = [part for part in parts[:-1] if part != LABELS and _split(part) is None]
+    name = "/".join([*own, parts[-1]])
+    return ReadImage(key, name, split=split, file=file, has_suffix=False, source=path)
+
+
+def _split(part: str) -> str | None:
+    return part if part in SPLITS else _FOREIGN_SPLITS.get(part)
+
+
+def _rows(key: int, path: Path, names: dict[int, str], trouble: Trouble) -> Iterator[ReadBox]:
+    try:
+        with opened_file(path, _MAX_LABELS) as file:
+            lines = file.read().splitlines()
+    except (InputError, OSError) as error:
+        trouble(path, "", str(getattr(error, "message", error)))
+        return
+    for line, raw in enumerate(lines, start=1):
+        if not raw.strip():
+            continue
+        found = _row(key, raw, names, path, f"line {line}")
+        if isinstance(found, str):
+            trouble(path, f"line {line}", found)
+        else:
+            yield found
+
+
+def _row(key: int, raw: bytes, names: dict[int, str], path: Path, place: str) -> ReadBox | str:
+    """The box, or what is wrong with the row."""
+    fields = raw[:1000].decode("utf-8", "replace").split()
+    if len(raw) > 1000 or len(fields) not in (5, 6):
+        return f"The row has {len(fields)} fields; a box has 5: class cx cy w h."
+    class_number = int(fields[0]) if fields[0].isascii() and fields[0].isdigit() else None
+    if class_number is None or class_number not in names:
+        return f"No class has the number {fields[0][:80]!r}."
+    values = [parsed(field) for field in fields[1:]]
+    if any(value is None or not -_TOLERANCE <= value <= 1 + _TOLERANCE for value in values):
+        return f"Not all of {' '.join(fields[1:])[:80]} are numbers from 0 to 1."
+    cx, cy, width, height = (value for value in values[:4] if value is not None)
+    score, wrong = score_of(values[4] if len(values) > 4 else None)
+    if wrong:
+        return wrong
+    box = Box(cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)
+    return ReadBox(key, names[class_number], box, path, place, score, is_relative=True)
+
+
+def _names(source: Path) -> dict[int, str]:
+    if not source.exists():
+        raise InputError("There is no such file or folder.", path=source)
+    tables = [source] if source.is_file() else sorted(source.glob("*.yaml"))
+    tables = [source / DATA] if (source / DATA).is_file() else tables
+    if tables:
+        return _names_of_yaml(tables[0])
+    for path in (source / "classes.txt", source / LABELS / "classes.txt"):
+        if path.is_file():
+            with opened_file(path, _MAX_NAMES) as file:
+                text = file.read().decode("utf-8", "replace")
+            return _checked(dict(enumerate(text.splitlines())), path)
+    raise InputError(
+        f"Nothing names the classes: there is no {DATA} and no classes.txt.", path=source
+    )
+
+
+def _names_of_yaml(path: Path) -> dict[int, str]:
+    with opened_file(path, _MAX_NAMES) as file:
+        try:
+            # BaseLoader makes nothing but text, lists and dictionaries.
+            about = yaml.load(file.read(), yaml.BaseLoader)
+        except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
+            raise InputError(f"Not usable as YAML: {str(error)[:300]}.", path=path) from error
+    names = about.get("names") if isinstance(about, dict) else None
+    if isinstance(names, list):
+        return _checked(dict(enumerate(names)), path)
+    if not isinstance(names, dict):
+        raise InputError("It has no list of names.", path=path)
+    numbered: dict[int, object] = {}
+    for key, name in names.items():
+        if not (isinstance(key, str) and key.isascii() and key.isdigit() and len(key) < 10):
+            raise InputError(f"{str(key)[:80]!r} is no class number.", path=path, place="names")
+        numbered[int(key)] = name
+    return _checked(numbered, path)
+
+
+def _checked(names: dict[int, object], path: Path) -> dict[int, str]:
+    for number, name in names.items():
+        wrong = name_problem(name, "name")
+        if wrong:
+            raise InputError(wrong, path=path, place=f"class {number}")
+    return {number: str(name).strip() for number, name in names.items()}
+
+
+def _read_index(path: Path, trouble: Trouble) -> dict[str, str]:
+    """Image by file, both without the file's suffix."""
+    if not path.is_file():
+        return {}
+    with opened_file(path, _MAX_INDEX) as file:
+        text = file.read().decode("utf-8", "replace")
+    index: dict[str, str] = {}
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        if tuple(next(reader, ())) != INDEX_COLUMNS:
+            return {}
+        for fields in reader:
+            if len(fields) != 2 or path_problem(fields[1]):
+                trouble(path, f"line {reader.line_num}", "The line names no image.")
+                continue
+            stem = fields[0].rpartition(".")[0] if "." in Path(fields[0]).name else fields[0]
+            index[stem] = tidy_path(fields[1])
+    except csv.Error as error:
+        trouble(path, f"line {reader.line_num}", f"Not CSV: {error}.")
+    return index

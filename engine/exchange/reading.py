@@ -1,0 +1,145 @@
+"""What an importer gives: images, and boxes that belong to them, one after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from engine.domain.errors import InputError
+from engine.domain.geometry import Box
+
+#: Called with file, place and what is wrong there, for each thing that cannot be used.
+Trouble = Callable[[Path, str, str], None]
+
+#: How far over the edge a box may reach, in pixels, before it cannot be used: decimal rounding.
+TOLERANCE = 0.5
+#: No image is as large as this, and no number of a box.
+MAX_PIXELS = 1e7
+#: Longest name of a class or image that is taken.
+MAX_NAME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ReadImage:
+    """One image as a file names it; ``key`` is what its boxes call it.
+
+    ``has_suffix`` is False where only the path without its suffix is known. ``width`` and
+    ``height`` are None where the file says nothing; ``file`` is where the image itself may be.
+    """
+
+    key: int
+    name: str
+    width: int | None = None
+    height: int | None = None
+    split: str | None = None
+    state: str | None = None
+    file: Path | None = None
+    has_suffix: bool = True
+    place: str = ""
+    source: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBox:
+    """One box of the image ``key``, which has come before it.
+
+    ``box`` in half-open 0-based pixels, or in parts of the image where ``is_relative``.
+    ``number`` is the id that the file gives it.
+    """
+
+    key: int
+    class_name: str
+    box: Box
+    source: Path
+    place: str
+    score: float | None = None
+    number: int | None = None
+    is_relative: bool = False
+
+
+Reading = Iterator[ReadImage | ReadBox]
+
+
+def opened_file(path: Path, limit: int | None = None) -> BinaryIO:
+    """A regular file for reading. Raises InputError: missing, no file, larger than ``limit``."""
+    try:
+        if not path.is_file():
+            raise InputError("There is no such file.", path=path)
+        size = path.stat().st_size
+        if limit is not None and size > limit:
+            raise InputError(
+                f"The file is too large ({size:,} bytes; at most {limit:,} are read).", path=path
+            )
+        return path.open("rb")
+    except (OSError, ValueError) as error:
+        raise InputError(f"It cannot be read ({error}).", path=path) from error
+
+
+def number(value: Any) -> float | None:
+    """``value`` if it is a finite number of a sensible size, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        plain = float(value)
+    except OverflowError:
+        return None
+    return plain if math.isfinite(plain) and abs(plain) <= MAX_PIXELS else None
+
+
+def parsed(text: str | None) -> float | None:
+    """The number that ``text`` writes, as ``number``."""
+    if text is None or len(text) > 64:
+        return None
+    try:
+        return number(float(text))
+    except ValueError:
+        return None
+
+
+def score_of(value: Any) -> tuple[float | None, str | None]:
+    """A score in [0, 1] (None: there is none), and what is wrong with it."""
+    if value is None:
+        return None, None
+    plain = number(value)
+    if plain is None or not 0 <= plain <= 1:
+        return None, f"The score is {shown(value)}, which is no number from 0 to 1."
+    return plain, None
+
+
+def name_problem(text: Any, what: str) -> str | None:
+    """Why ``text`` is no name that can be kept, or None."""
+    if not isinstance(text, str):
+        return f"The {what} is {shown(text)}, which is no text."
+    if not text.strip():
+        return f"The {what} is empty."
+    if len(text) > MAX_NAME:
+        return f"The {what} is {len(text):,} characters long."
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return f"The {what} {ascii(text)[:80]} is not valid Unicode."
+    return None
+
+
+def fitted(box: Box, width: int, height: int) -> tuple[Box | None, str | None]:
+    """``box`` inside the image, or why it cannot be used."""
+    if not box.has_extent:
+        return None, f"The box {shown(box.as_tuple())} has no extent."
+    inside = box.clipped(width, height)
+    reach = max(abs(a - b) for a, b in zip(box.as_tuple(), inside.as_tuple(), strict=True))
+    if reach > TOLERANCE or not inside.has_extent:
+        size = f"{width} x {height} pixels"
+        return None, f"The box {shown(box.as_tuple())} leaves the image of {size}."
+    return inside, None
+
+
+def shown(value: Any) -> str:
+    """A value as far as it fits into a message."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of too many digits to write
+        return "a very long number"
+    return text if len(text) <= 80 else text[:77] + "..."

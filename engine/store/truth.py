@@ -1,0 +1,23 @@
+"""True boxes and splits, as imports brought them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import Connection, select
+
+from engine.domain.geometry import Box
+from engine.store.schema import splits, true_boxes
+
+
+def true_boxes_by_image(conn: Connection) -> dict[int, list[tuple[int, Box]]]:
+    """Image id -> (class id, box) of each true box, for the images that have any."""
+    found: dict[int, list[tuple[int, Box]]] = defaultdict(list)
+    for row in conn.execute(select(true_boxes).order_by(true_boxes.c.image_id, true_boxes.c.id)):
+        found[row.image_id].append((row.class_id, Box(row.xmin, row.ymin, row.xmax, row.ymax)))
+    return dict(found)
+
+
+def splits_by_image(conn: Connection) -> dict[int, str]:
+    """Image id -> train, val or test, for the images that have one."""
+    return dict(conn.execute(select(splits.c.image_id, splits.c.split)).tuples().all())
