@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         self._on_state(state)
         page.reload()
         page.setFocus()
+        self.status_line.clearMessage()
 
     def _on_state(self, state: ProjectState) -> None:
         advice = next_step(state, self.runner.running)
