@@ -17,6 +17,7 @@ _ORIGINS = {
     AnnotationOrigin.ACCEPTED: "Accepted proposal",
     AnnotationOrigin.CORRECTED: "Corrected proposal",
     AnnotationOrigin.DRAWN: "Drawn",
+    AnnotationOrigin.IMPORTED: "Imported",
 }
 _NOTHING = "–"
 # A long class name must not widen the panel.

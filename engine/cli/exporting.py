@@ -145,7 +145,7 @@ def register(app: typer.Typer) -> None:
                 "as Ultralytics trains on it",
             ),
             Example(
-                "boxwright export birds --format csv --out birds-csv --include-unreviewed --dry-run",
+                "boxwright export birds --format csv --out all --include-unreviewed --dry-run",
                 "counts only",
             ),
         )
