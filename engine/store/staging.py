@@ -142,7 +142,7 @@ class Staging:
     def boxes_per_class(self) -> Counter[int]:
         self._flush()
         query = select(_boxes.c.class_number, func.count()).group_by(_boxes.c.class_number)
-        return Counter(dict(self._conn.execute(query).tuples().all()))
+        return Counter(dict(self._conn.execute(query).all()))
 
     def problem_count(self) -> int:
         """How many stop."""

@@ -20,4 +20,4 @@ def true_boxes_by_image(conn: Connection) -> dict[int, list[tuple[int, Box]]]:
 
 def splits_by_image(conn: Connection) -> dict[int, str]:
     """Image id -> train, val or test, for the images that have one."""
-    return dict(conn.execute(select(splits.c.image_id, splits.c.split)).tuples().all())
+    return dict(conn.execute(select(splits.c.image_id, splits.c.split)).all())
