@@ -15,7 +15,7 @@ PROGRAM = Path(sysconfig.get_path("scripts")) / "boxwright"
 
 
 def program_environment() -> dict[str, str]:
-    """A wide terminal, so that messages come in one line; no colours; one thread for tiny networks."""
+    """A wide terminal, so that messages are one line; no colours; a thread for tiny networks."""
     return {**os.environ, "COLUMNS": "400", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
 
 
