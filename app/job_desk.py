@@ -21,6 +21,7 @@ from engine.domain.settings import BoxSettings, MapSettings, TrainSettings
 from engine.jobs.events import Artifact, Failed, Finished
 from engine.jobs.requests import (
     ExportRequest,
+    ImportRequest,
     IndexRequest,
     ProposeRequest,
     Request,
@@ -115,6 +116,10 @@ class JobDesk(QObject):
         """Show the export dialog once the counts have been read anew."""
         self._desk.refresh_then(self._dialogs.export)
 
+    def import_boxes(self) -> None:
+        if self._desk.state is not None:
+            self._dialogs.import_boxes(self._desk.state)
+
     # How jobs begin and end
 
     def _start(self, request: Request) -> bool:
@@ -152,8 +157,16 @@ class JobDesk(QObject):
         elif isinstance(request, IndexRequest):
             self.images_changed.emit()
             self.said.emit(f"The project has {counted(result.get('images', 0), 'image')} now.")
-        elif isinstance(request, ExportRequest):
+        elif isinstance(request, ImportRequest):
+            self._after_import(request)
+        elif isinstance(request, ExportRequest) and not request.dry_run:
             self.said.emit(f"Exported to {request.out}")
+
+    def _after_import(self, request: ImportRequest) -> None:
+        if not request.dry_run and self._desk.session is not None:
+            self._desk.session.reread_history()
+            self.images_changed.emit()
+            self.said.emit(f"Imported from {request.source}")
 
     def _after_training(self, run_id: int | None) -> None:
         state = self._desk.state

@@ -109,6 +109,11 @@ class JobDialogs(QObject):
         folder = str(state.folder / "export")
         _open(ExportDialog(self._runner, str(state.folder), state.summary, folder, self._window))
 
+    def import_boxes(self, state: ProjectState) -> None:
+        from app.dialogs.import_boxes import ImportDialog
+
+        _open(ImportDialog(self._runner, str(state.folder), self._window))
+
     def front(self) -> QWidget:
         """What a message should be put in front of."""
         return QApplication.activeModalWidget() or self._window

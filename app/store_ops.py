@@ -174,6 +174,10 @@ class Session(QObject):
 
     # State
 
+    def reread_history(self) -> None:
+        """A job has put an operation of a person into the project: name it in the menu."""
+        self.read(_history, self._note_history)
+
     @property
     def history(self) -> History:
         return self._history

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NEEDS_PROJECT = ("file.close_project",)
 _NEEDS_IDLE = ("file.new_project", "file.open", "file.sample")
-_NEEDS_IDLE_PROJECT = ("file.rescan", "file.export", "file.locate_images")
+_NEEDS_IDLE_PROJECT = ("file.rescan", "file.export", "file.import", "file.locate_images")
 
 
 class WindowCommands:
@@ -36,6 +36,7 @@ class WindowCommands:
             "file.rescan": jobs.rescan,
             "file.locate_images": self._locate_images,
             "file.export": jobs.export,
+            "file.import": jobs.import_boxes,
             "file.close_project": window.desk.close,
             "file.saved": self._say_saved,
             "file.quit": window.close,

@@ -1,44 +1,34 @@
-"""Export: format, folder, what goes in, and how much that is."""
+"""Export: format, folder, what goes in; then a look at the counts; then the files."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
-    QComboBox,
-    QDialog,
-    QHBoxLayout,
-    QRadioButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QRadioButton, QWidget
 
+from app.dialogs.count_table import CountTable
+from app.dialogs.export_fields import ExportFields
+from app.dialogs.job_pages import DONE, PREVIEW, JobPagesDialog, add_buttons, new_page
 from app.job_runner import JobRunner
-from app.panels.job_progress import JobProgress
 from app.widgets import button, folder_field, label
 from app.words import counted
 from engine.domain.records import ProjectSummary, ReviewState
-from engine.jobs.events import Finished
+from engine.exchange.counts import NO_SPLIT, SPLITS
 from engine.jobs.requests import ExportRequest
 
 _FORMATS = (
     ("coco", "COCO", "One JSON file for all images; read by pycocotools, Detectron2, MMDetection."),
     ("voc", "Pascal VOC", "One XML file per image and lists of images; read by torchvision."),
-)
-_IMAGES = (
-    ("leave", "Leave the images where they are"),
-    ("copy", "Copy the images too"),
-    ("link", "Link to the images"),
-    ("jpeg", "Write the images as upright JPEG"),
+    ("yolo", "YOLO", "One text file per image and data.yaml; read by Ultralytics."),
+    ("csv", "CSV", "Two tables, of boxes and of images; read by anything."),
 )
 
 
-class ExportDialog(QDialog):
+class ExportDialog(JobPagesDialog):
     """Chooses, previews the counts, exports with progress, and says where the files are."""
 
     def __init__(
@@ -49,150 +39,155 @@ class ExportDialog(QDialog):
         folder: str,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._runner, self._project, self._summary = runner, project, summary
-        self._mine = False
+        super().__init__(runner, "Export", parent)
+        self._project, self._summary = project, summary
         self._out = folder
-        self.setWindowTitle("Export")
-        self.setMinimumWidth(560)
         self.formats = QButtonGroup(self)
+        self.hint = label("", "muted", wrap=True)
+        self.zero_based = QCheckBox("Count pixels from 0, not from 1 as the VOC devkit does")
         self.folder = folder_field(self, "Folder to export to", "A new or empty folder")
         self.folder.set_text(folder)
         self.folder.edit.setAccessibleName("Folder to export to")
-        self.unreviewed = QCheckBox("Include proposals that nobody has reviewed yet")
         self.overwrite = QCheckBox("Replace an earlier export in this folder")
-        self.images = QComboBox()
-        self.images.setAccessibleName("What to do with the images")
-        for value, text in _IMAGES:
-            self.images.addItem(text, value)
+        self.fields = ExportFields(list(summary.classes))
+        self.unreviewed, self.images = self.fields.unreviewed, self.fields.images
         self.counts = label("", wrap=True)
         self.problem = label("", "problem", wrap=True)
-        self.export_button = button("Export", self._start, "primary")
-        self.export_button.setDefault(True)
-        self.progress = JobProgress(runner)
+        self.preview_button = button("Preview…", self._preview, "primary")
+        self.preview_button.setDefault(True)
+        self.table = CountTable("Boxes per class and split")
+        self.totals = label("", wrap=True)
+        self.warnings = label("", "problem", wrap=True, selectable=True)
+        self.export_button = button("Export", self._export, "primary")
         self.outcome = label("", wrap=True, selectable=True)
-        self.pages = QStackedWidget()
-        for page in (self._choosing(), self._running(), self._done()):
+        for page in (
+            self._choosing(),
+            self.running_page("Exporting"),
+            self._done(),
+            self._previewing(),
+        ):
             self.pages.addWidget(page)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 22, 24, 18)
-        layout.addWidget(self.pages)
         self._wire()
 
     def request(self) -> ExportRequest:
         return ExportRequest(
             self._project,
-            _FORMATS[self.formats.checkedId()][0],
+            self._format(),
             self.folder.text(),
-            self.unreviewed.isChecked(),
-            self.overwrite.isChecked(),
-            self.images.currentData(),
+            overwrite=self.overwrite.isChecked(),
+            one_based=not self.zero_based.isChecked(),
+            **self.fields.values(),
         )
 
-    def reject(self) -> None:
-        if self._mine:
-            self._runner.cancel()
-            return
-        super().reject()
+    def went_back(self) -> None:
+        self._check()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self._mine:
-            self._runner.cancel()
-            event.ignore()
-            return
-        super().closeEvent(event)
+    def _format(self) -> str:
+        return _FORMATS[self.formats.checkedId()][0]
 
     def _choosing(self) -> QWidget:
-        page, layout = _page("Which format?")
-        for index, (_name, title, hint) in enumerate(_FORMATS):
+        page, layout = new_page("Which format?")
+        row = QHBoxLayout()
+        for index, (_name, title, _hint) in enumerate(_FORMATS):
             choice = QRadioButton(title)
             choice.setChecked(index == 0)
             self.formats.addButton(choice, index)
-            layout.addWidget(choice)
-            text = label(hint, "muted", wrap=True)
-            text.setContentsMargins(26, 0, 0, 4)
-            layout.addWidget(text)
+            row.addWidget(choice)
+        row.addStretch()
+        layout.addLayout(row)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.zero_based)
         layout.addSpacing(4)
         layout.addWidget(label("Where to?", "heading"))
         layout.addWidget(self.folder)
         layout.addWidget(self.overwrite)
         layout.addSpacing(4)
         layout.addWidget(label("What goes in", "heading"))
-        layout.addWidget(self.unreviewed)
-        layout.addWidget(self.images)
+        layout.addWidget(self.fields)
         layout.addWidget(self.counts)
         layout.addStretch()
         layout.addWidget(self.problem)
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(button("Cancel", self.reject))
-        row.addWidget(self.export_button)
-        layout.addLayout(row)
+        add_buttons(layout, button("Cancel", self.reject), self.preview_button)
         return page
 
-    def _running(self) -> QWidget:
-        page, layout = _page("Exporting")
-        layout.addWidget(self.progress)
-        layout.addStretch()
+    def _previewing(self) -> QWidget:
+        page, layout = new_page("This is what will be written")
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.totals)
+        layout.addWidget(self.warnings)
+        add_buttons(layout, button("Back", self.back), self.export_button)
         return page
 
     def _done(self) -> QWidget:
-        page, layout = _page("Exported")
+        page, layout = new_page("Exported")
         layout.addWidget(self.outcome)
         layout.addStretch()
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(button("Open the folder", self._open_folder))
-        row.addWidget(button("Close", self.accept, "primary"))
-        layout.addLayout(row)
+        opening = button("Open the folder", self._open_folder)
+        add_buttons(layout, opening, button("Close", self.accept, "primary"))
         return page
 
     def _wire(self) -> None:
         self.folder.edit.textChanged.connect(self._check)
-        for box in (self.unreviewed, self.overwrite):
-            box.toggled.connect(self._check)
-        self._runner.finished.connect(self._on_finished)
-        self._runner.failed.connect(self._on_stopped)
-        self._runner.cancelled.connect(self._on_stopped)
+        self.overwrite.toggled.connect(self._check)
+        self.formats.idToggled.connect(self._check)
+        self.fields.changed.connect(self._check)
         self._check()
 
-    def _check(self) -> None:
+    def _check(self, *_values: object) -> None:
+        self.hint.setText(_FORMATS[self.formats.checkedId()][2])
+        self.zero_based.setVisible(self._format() == "voc")
         self.counts.setText(counts_text(self._summary, self.unreviewed.isChecked()))
-        wrong = ""
-        if self._runner.running and not self._mine:
+        wrong = self.fields.problem
+        if self.runner.running and not self.is_busy:
             wrong = "Another job is running; it has to end first."
         elif Path(self.folder.text()).is_file():
             wrong = "This is a file; choose a folder."
         self.problem.setText(wrong)
-        self.export_button.setEnabled(bool(self.folder.text()) and not wrong)
+        self.preview_button.setEnabled(bool(self.folder.text()) and not wrong)
 
-    def _start(self) -> None:
+    def _preview(self) -> None:
+        self.work(replace(self.request(), dry_run=True), self._show_preview)
+
+    def _show_preview(self, result: dict[str, Any]) -> None:
+        self.table.show_rows(*preview_rows(result))
+        images, empty = result["images"], result["images_without_boxes"]
+        text = f"{counted(images, 'image')} with {counted(result['boxes'], 'box', 'boxes')}"
+        self.totals.setText(f"{text}, {empty:,} of them without any, to\n{result['out']}")
+        self.warnings.setText("\n".join(result["warnings"]))
+        self.export_button.setEnabled(images > 0)
+        self.pages.setCurrentIndex(PREVIEW)
+        self.export_button.setFocus()
+
+    def _export(self) -> None:
         request = self.request()
-        self._mine, self._out = True, request.out
-        self.progress.reset()
-        self.pages.setCurrentIndex(1)
-        self._runner.start(request)
+        self._out = request.out
+        self.work(request, self._show_outcome)
 
-    def _on_finished(self, finished: Finished) -> None:
-        if self._mine:
-            self._mine = False
-            result = finished.result
-            images, boxes = result.get("images", 0), result.get("boxes", 0)
-            what = f"{counted(images, 'image')} with {counted(boxes, 'box', 'boxes')}"
-            self.outcome.setText(f"{what} written to\n{self._out}")
-            self.pages.setCurrentIndex(2)
-
-    def _on_stopped(self, _word: object) -> None:
-        self._mine = False
-        self.pages.setCurrentIndex(0)
-        self._check()
+    def _show_outcome(self, result: dict[str, Any]) -> None:
+        images, boxes = result.get("images", 0), result.get("boxes", 0)
+        what = f"{counted(images, 'image')} with {counted(boxes, 'box', 'boxes')}"
+        self.outcome.setText(f"{what} written to\n{self._out}")
+        self.pages.setCurrentIndex(DONE)
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._out))
 
 
+def preview_rows(result: dict[str, Any]) -> tuple[list[str], list[list[str | int]]]:
+    """Header and rows: boxes per class and split, and last the images."""
+    images = result["images_per_split"]
+    splits = [name for name in (*SPLITS, NO_SPLIT) if name in images]
+    rows: list[list[str | int]] = []
+    for name, per_split in result["boxes_per_class_and_split"].items():
+        counts = [per_split.get(split, 0) for split in splits]
+        rows.append([name, *counts, sum(counts)])
+    rows.append(["Images", *(images[split] for split in splits), result["images"]])
+    titles = ["no split" if split == NO_SPLIT else split for split in splits]
+    return ["class", *titles, "all"], rows
+
+
 def counts_text(summary: ProjectSummary, include_unreviewed: bool) -> str:
-    """What an export would hold, in one or two sentences."""
+    """What the project has, in one or two sentences."""
     states = summary.states
     decided = states[ReviewState.ACCEPTED] + states[ReviewState.CORRECTED]
     waiting = states[ReviewState.UNREVIEWED]
@@ -206,12 +201,3 @@ def counts_text(summary: ProjectSummary, include_unreviewed: bool) -> str:
     left = [] if include_unreviewed or not waiting else [f"{waiting:,} unreviewed"]
     left += [f"{rejected:,} rejected"] if rejected else []
     return f"{text} Left out: {' and '.join(left)}." if left else text
-
-
-def _page(title: str) -> tuple[QWidget, QVBoxLayout]:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(8)
-    layout.addWidget(label(title, "heading"))
-    return page, layout

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from engine.domain.errors import InputError
+from engine.domain.geometry import Box
 from engine.exchange.counts import SPLITS, Counts
 from engine.exchange.folder import PROVENANCE
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
@@ -135,10 +136,12 @@ def _checked_box(
 ) -> ExportBox | None:
     if box.class_name not in order:
         raise InputError(f"The class {box.class_name!r} is not of the export.", path=image.path)
-    if not box.box.has_extent or (box.score is not None and not math.isfinite(box.score)):
+    if box.score is not None and not math.isfinite(box.score):
         raise InputError(f"The box {box.box.as_tuple()} is none.", path=image.path)
-    if _is_inside(box, image):
+    if _is_inside(box.box, image):
         return box
+    if not box.box.has_extent:
+        raise InputError(f"The box {box.box.as_tuple()} is none.", path=image.path)
     inside = box.box.clipped(image.width, image.height)
     if not inside.has_extent:
         warn(image.path, OUTSIDE)
@@ -147,9 +150,9 @@ def _checked_box(
     return replace(box, box=inside)
 
 
-def _is_inside(box: ExportBox, image: ExportImage) -> bool:
-    xmin, ymin, xmax, ymax = box.box.as_tuple()
-    return xmin >= 0 and ymin >= 0 and xmax <= image.width and ymax <= image.height
+def _is_inside(box: Box, image: ExportImage) -> bool:
+    """A box with extent that needs no cutting; no comparison holds for NaN."""
+    return 0 <= box.xmin < box.xmax <= image.width and 0 <= box.ymin < box.ymax <= image.height
 
 
 def _say_nothing(_path: str, _what: str) -> None:

@@ -80,6 +80,8 @@ def opened_file(path: Path, limit: int | None = None) -> BinaryIO:
 
 def number(value: Any) -> float | None:
     """``value`` if it is a finite number of a sensible size, else None."""
+    if type(value) is float and -MAX_PIXELS <= value <= MAX_PIXELS:  # nearly all of them
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -126,6 +128,8 @@ def name_problem(text: Any, what: str) -> str | None:
 
 def fitted(box: Box, width: int, height: int) -> tuple[Box | None, str | None]:
     """``box`` inside the image, or why it cannot be used."""
+    if 0 <= box.xmin < box.xmax <= width and 0 <= box.ymin < box.ymax <= height:
+        return box, None
     if not box.has_extent:
         return None, f"The box {shown(box.as_tuple())} has no extent."
     inside = box.clipped(width, height)

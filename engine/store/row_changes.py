@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from engine.domain.errors import ProjectError
 from engine.store.schema import HUMAN_TABLES, proposals
+from engine.store.sqlite import next_ids
 
 Row = dict[str, Any]
 
@@ -59,13 +60,10 @@ def apply(conn: Connection, changes: Sequence[RowChange]) -> None:
 def _insert(conn: Connection, table: Table, changes: Sequence[RowChange]) -> None:
     rows = [change.after for change in changes if change.after is not None]
     key = _key(table)
-    if rows[0].get(key) is not None:
-        conn.execute(insert(table), rows)
-        return
-    statement = insert(table).returning(table.c[key], sort_by_parameter_order=True)
-    unnumbered = [{name: row[name] for name in row if name != key} for row in rows]
-    for row, number in zip(rows, conn.execute(statement, unnumbered).scalars(), strict=True):
-        row[key] = number
+    if rows[0].get(key) is None:
+        for row, number in zip(rows, next_ids(conn, table, len(rows)), strict=True):
+            row[key] = number
+    conn.execute(insert(table), rows)
 
 
 def _delete(conn: Connection, table: Table, changes: Sequence[RowChange]) -> None:

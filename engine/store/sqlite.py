@@ -8,7 +8,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, StaticPool, Table, create_engine, event
+from sqlalchemy import (
+    Connection,
+    Engine,
+    QueuePool,
+    StaticPool,
+    Table,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 
@@ -224,6 +234,13 @@ def _translate(error: DBAPIError, path: Path, writes: bool) -> BoxwrightError | 
         message, remedy = _STORAGE_CODES[code]
         return StorageError(f"{message} Nothing was changed.", path=path, remedy=remedy)
     return None
+
+
+def next_ids(conn: Connection, table: Table, count: int) -> range:
+    """Primary keys for ``count`` new rows; inside the write transaction nobody else takes them."""
+    (key,) = table.primary_key.columns
+    last = conn.execute(select(func.max(key))).scalar() or 0
+    return range(last + 1, last + 1 + count)
 
 
 def upsert(

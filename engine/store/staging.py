@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from types import TracebackType
 from typing import Any, Self
 
@@ -120,24 +120,11 @@ class Staging:
     def images(self) -> Iterator[tuple[int, list[StagedBox]]]:
         """Image id and its boxes in the order of the file, image by image."""
         self._flush()
-        query = select(_boxes).order_by(_boxes.c.image_id, _boxes.c.id)
+        columns = (column for column in _boxes.c if column.name != "id")
+        query = select(*columns).order_by(_boxes.c.image_id, _boxes.c.id)
         rows = self._conn.execute(query.execution_options(yield_per=1000))
-        for image_id, group in groupby(rows, key=attrgetter("image_id")):
-            yield (
-                image_id,
-                [
-                    StagedBox(
-                        image_id,
-                        r.class_number,
-                        Box(r.xmin, r.ymin, r.xmax, r.ymax),
-                        r.score,
-                        r.number,
-                        r.file,
-                        r.place,
-                    )
-                    for r in group
-                ],
-            )
+        for image_id, group in groupby(rows, key=itemgetter(0)):
+            yield image_id, [_staged(row) for row in group]
 
     def boxes_per_class(self) -> Counter[int]:
         self._flush()
@@ -198,6 +185,12 @@ class Staging:
                 self.add_problem(Problem(row.file, row.place, message.format(row.number)))
             last = found[-1].id
         self._conn.execute(delete(_boxes).where(again))
+
+
+def _staged(row: Sequence[Any]) -> StagedBox:
+    image_id, class_number, xmin, ymin, xmax, ymax, score, number, file, place = row
+    box = Box(xmin, ymin, xmax, ymax)
+    return StagedBox(image_id, class_number, box, score, number, file, place)
 
 
 def _corners() -> tuple[Column[float], ...]:

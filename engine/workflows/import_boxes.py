@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -57,14 +58,14 @@ def run(request: ImportRequest, reporter: Reporter) -> dict[str, Any]:
         found = sort_boxes(project, reading, match, staging, reporter)
         if request.report is not None:
             _write_report(Path(request.report).expanduser(), staging)
-        counts = _preview(project, found, rules)
-        result = _result(request, name, found, counts)
         if request.dry_run:
-            return result
-        _check_usable(request, found, source)
-        if counts.images:
-            _take_in(project, found, rules, source, reporter)
-    reporter.artifact("import", path=str(source))
+            counts = _preview(project, found, rules)
+        else:
+            _check_usable(request, found, source)
+            counts = _take_in(project, found, rules, source, reporter)
+        result = _result(request, name, found, counts)
+    if counts.images and not request.dry_run:
+        reporter.artifact("import", path=str(source))
     return result
 
 
@@ -76,21 +77,28 @@ def _preview(project: Project, found: Sorted, rules: ImportRules) -> ImportCount
         return preview_import(connection, _images(found, ids), rules)
 
 
+class _NothingChangesError(Exception):
+    """Rolls back what an import that changes nothing has made: classes and a run."""
+
+
 def _take_in(
     project: Project, found: Sorted, rules: ImportRules, source: Path, reporter: Reporter
-) -> None:
-    total = len(found.images)
-    with project.write() as connection:
+) -> ImportCounts:
+    total, counts = len(found.images), ImportCounts()
+    with suppress(_NothingChangesError), project.write() as connection:
         ids = image_rows.add_classes(connection, found.class_names)
         if rules.become is ImportAs.PROPOSALS:
             rules = _with_run(connection, rules, source)
-        import_boxes(
+        _changes, counts = import_boxes(
             connection,
             _images(found, ids),
             rules,
             f"Import {rules.become.value}",
             lambda done: reporter.progress(min(done, total), total, "images", "Taking boxes in"),
         )
+        if not counts.images:
+            raise _NothingChangesError
+    return counts
 
 
 def _with_run(connection: Connection, rules: ImportRules, source: Path) -> ImportRules:

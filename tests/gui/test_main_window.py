@@ -384,6 +384,10 @@ def test_export_previews_counts_and_writes_files(
     dialog.unreviewed.setChecked(True)
     assert "the proposals of 3 unreviewed" in dialog.counts.text()
     dialog.folder.set_text(str(tmp_path / "out"))
+    QTest.mouseClick(dialog.preview_button, Qt.MouseButton.LeftButton)
+    wait_for(lambda: dialog.pages.currentIndex() == 3)
+    assert not (tmp_path / "out").exists()
+    assert dialog.table.row_texts()[-1] == ["Images", "4", "4"]
     QTest.mouseClick(dialog.export_button, Qt.MouseButton.LeftButton)
     wait_for(lambda: dialog.pages.currentIndex() == 2)
     assert dialog.outcome.text().startswith("4 images with 4 boxes")
