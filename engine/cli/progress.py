@@ -65,7 +65,9 @@ class TerminalAudience:
     def _warn(self, message: str) -> None:
         self._warnings += 1
         if self._warnings <= WARNINGS_SHOWN:
-            console.print(f"warning: {message}", style="yellow", markup=False, highlight=False)
+            console.print(
+                f"warning: {message}", style="yellow", markup=False, highlight=False, soft_wrap=True
+            )
 
 
 @contextmanager

@@ -43,15 +43,20 @@ def new(
 def status(project: ProjectArgument, json: JsonOption = False) -> None:
     """Say what is in a project: images, review states, runs."""
     with job(quiet=True):
+        from engine.store.images import list_images
         from engine.store.project import Project
         from engine.store.summary import summary
 
         with Project.open(project) as opened, opened.read() as connection:
             found = summary(connection)
+            images = list_images(connection, usable_only=False)
+    problems = {image.path: image.problem for image in images if image.problem}
     if json:
-        print_json(asdict(found))
-    else:
-        _print_summary(found)
+        print_json(asdict(found) | {"problem_images": problems})
+        return
+    _print_summary(found)
+    for path, problem in problems.items():
+        typer.echo(f"{path}: {problem}")
 
 
 def _print_summary(found: ProjectSummary) -> None:

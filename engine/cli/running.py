@@ -45,7 +45,7 @@ def job(quiet: bool = False) -> Iterator[Reporter]:
 
 
 def fail(error: BoxwrightError) -> None:
-    console.print(f"error: {error}", style="red", markup=False, highlight=False)
+    console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(EXIT_FAILED)
 
 

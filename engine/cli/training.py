@@ -13,13 +13,14 @@ from rich.table import Table
 from engine.cli.options import parse_options, project_boxes
 from engine.cli.projects import JsonOption, ProjectArgument
 from engine.cli.running import Example, epilog, job, print_json, run_job
-from engine.domain.settings import MapSettings, Normalisation, TrainSettings
+from engine.domain.settings import MapKind, MapSettings, Normalisation, TrainSettings
 from engine.jobs.requests import ProposeRequest, TrainRequest
 
 if TYPE_CHECKING:
     from engine.localization.evaluation import Evaluation
 
 DEFAULTS = TrainSettings()
+MAP_DEFAULTS = MapSettings()
 RunOption = Annotated[
     int | None, typer.Option(help="Training run; the latest finished one if not given.")
 ]
@@ -88,8 +89,10 @@ def training_settings(chosen: dict[str, Any], overrides: dict[str, Any]) -> Trai
     """The backbone's recipe with what a person chose; an override of None means the recipe's."""
     from engine.jobs.catalogue import recipe
 
+    base = recipe(chosen["backbone"], chosen["method"])
+    options = base.options | chosen.pop("options")
     given = {name: value for name, value in overrides.items() if value is not None}
-    return replace(recipe(chosen["backbone"]), **chosen, **given)
+    return replace(base, **chosen, options=options, **given)
 
 
 def propose(
@@ -109,14 +112,17 @@ def propose(
     ] = False,
     flip: Annotated[
         bool, typer.Option(help="Average with the map of the mirrored image.")
-    ] = MapSettings().flip,
+    ] = MAP_DEFAULTS.flip,
+    kind: Annotated[
+        MapKind, typer.Option("--map", help="What the score map is made of.")
+    ] = MAP_DEFAULTS.kind,
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:
     """Compute score maps and propose boxes; what a person decided is never touched."""
     with job(quiet=True):
         boxes = project_boxes(project, threshold, normalisation, multiple)
-    maps = MapSettings(flip=flip, device=device)
+    maps = MapSettings(flip=flip, kind=kind, device=device)
     request = ProposeRequest(str(project), run, maps, boxes, boxes_only, every)
     result = run_job(request, quiet=json)
     if json:

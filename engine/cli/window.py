@@ -9,9 +9,11 @@ from pathlib import Path
 
 
 def open_window(project: Path | None) -> int:
-    """Run the window to its end and return its exit code."""
-    arguments = [] if project is None else [str(project)]
-    return subprocess.call([sys.executable, "-m", "app", *arguments])
+    """Become the window, so that a signal to this process ends it; on Windows, wait for it."""
+    command = [sys.executable, "-m", "app", *([] if project is None else [str(project)])]
+    if os.name != "nt":
+        os.execv(command[0], command)
+    return subprocess.call(command)
 
 
 def has_display() -> bool:

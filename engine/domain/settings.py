@@ -65,6 +65,7 @@ class MapKind(StrEnum):
     """What a score map is made of."""
 
     CAM = "cam"  # the method's own, which for most is the class activation map
+    ATTENDED = "attended"  # that, averaged with the self-attention map
     GRADCAM = "gradcam"
     LAYERCAM = "layercam"
 

@@ -65,6 +65,13 @@ def _backbone(name: str, title: str, description: str) -> BackboneInfo:
     return BackboneInfo(name, title, description, TrainSettings(backbone=name))
 
 
+#: What a method's authors chose for one backbone alone (for DGDM as in ADL, Choe 2019).
+_METHOD_OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
+    ("vgg16", "dgdm"): {"gamma_h": 0.8},
+    ("inception_v3", "dgdm"): {"gamma_h": 0.8},
+}
+
+
 _COMPACT = TrainSettings(
     backbone="compact",
     weights="none",
@@ -108,7 +115,12 @@ BACKBONES = (
         "Of the paper; 299 px images, slow, wants a GPU",
         TrainSettings(backbone="inception_v3", image_size=299, resize_size=341),
     ),
-    _backbone("vgg16", "VGG16-GAP", "The paper's main network; slow, wants a GPU"),
+    BackboneInfo(
+        "vgg16",
+        "VGG16-GAP",
+        "The paper's main network; slow, wants a GPU",
+        TrainSettings(backbone="vgg16", weight_decay=5e-4),
+    ),
     BackboneInfo(
         "compact", "Compact", "Small; learns from nothing, without any download", _COMPACT, False
     ),
@@ -125,4 +137,5 @@ def backbone_info(name: str) -> BackboneInfo:
 
 def recipe(backbone: str, method: str = METHODS[0].name) -> TrainSettings:
     """The settings to start from for ``backbone``; raises InputError if it is unknown."""
-    return replace(backbone_info(backbone).recipe, method=method)
+    options = dict(_METHOD_OPTIONS.get((backbone, method), {}))
+    return replace(backbone_info(backbone).recipe, method=method, options=options)

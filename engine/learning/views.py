@@ -1,4 +1,4 @@
-"""One image seen several ways: at several scales, mirrored, by CAM or by gradients."""
+"""One image seen several ways: at several scales, mirrored, by whichever kind of map."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.domain.errors import InputError
 from engine.domain.settings import MapKind, MapSettings
+from engine.learning.attended_maps import attended_maps
 from engine.learning.gradient_maps import gradient_maps
 from engine.learning.methods.base import ClassMaps
 from engine.learning.network import Network
@@ -61,6 +62,8 @@ def _views(
 def _class_maps(network: Network, images: Tensor, settings: MapSettings) -> ClassMaps:
     if settings.kind == MapKind.CAM:
         return network.class_maps(images)
+    if settings.kind == MapKind.ATTENDED:
+        return attended_maps(network, images)
     return gradient_maps(network, images, settings.kind, settings.layer)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ from engine.jobs.catalogue import recipe
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import IndexRequest, SampleRequest
 from engine.sample.generate import SampleFiles, generate
+from engine.store.project import DATABASE_NAME
 from engine.workflows import index
+from engine.workflows.projects import open_project
 
 #: What trains well on the sample from nothing within two minutes on two cores.
 SAMPLE_TRAINING = recipe("compact")
@@ -38,5 +40,9 @@ def make_sample(folder: Path, seed: int, reporter: Reporter) -> Sample:
     """Generate into ``folder`` and index; what is there already is kept."""
     files = generate(folder, seed, reporter)
     project = folder / "project"
+    is_new = not (project / DATABASE_NAME).exists()
     index.run(IndexRequest(str(project), str(files.images)), reporter)
+    if is_new:  # so that the window offers it
+        with open_project(str(project)) as opened:
+            opened.save_settings(replace(opened.settings(), train=SAMPLE_TRAINING))
     return Sample(project, files)

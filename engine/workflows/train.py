@@ -11,6 +11,8 @@ import msgspec
 from engine.domain.errors import CheckpointError, ProjectError, TrainingError
 from engine.domain.records import RunKind, RunRecord, RunState
 from engine.domain.settings import TrainSettings
+from engine.jobs.catalogue import backbone_info
+from engine.jobs.options import make_options
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import TrainRequest
 from engine.learning.training import TrainingSet, train
@@ -84,6 +86,8 @@ def run_folder(project: Project, record: RunRecord) -> Path:
 
 
 def _begin(project: Project, request: TrainRequest) -> tuple[RunRecord, Snapshot]:
+    make_options(request.settings.method, request.settings.options)  # unknown names leave no run
+    backbone_info(request.settings.backbone)
     snapshot = _snapshot(project, request.split)
     settings = {"train": asdict(request.settings), "split": request.split}
     with project.write() as connection:

@@ -110,5 +110,5 @@ def _open_windows(app: QApplication) -> list[str]:
 
 
 def _running_timers() -> list[str]:
-    timers = [item for item in gc.get_objects() if isinstance(item, QTimer)]
+    timers = [item for item in gc.get_objects() if issubclass(type(item), QTimer)]
     return [f"timer of {t.parent()!r}" for t in timers if isValid(t) and t.isActive()]
