@@ -98,7 +98,7 @@ def _base_of_export(path: Path) -> bool | None:
         with opened_file(path, _MAX_PROVENANCE) as file:
             about = msgspec.json.decode(file.read())
         answer = about["options"]["one_based"] if about["format"] == "voc" else None
-    except (InputError, msgspec.DecodeError, LookupError, TypeError, RecursionError):
+    except (InputError, ValueError, LookupError, TypeError, RecursionError):
         return None
     return answer if isinstance(answer, bool) else None
 

@@ -164,24 +164,30 @@ def main() -> int:
         top = Path(temporary)
         make_project(top / "full", top / "images", given.images, given.boxes)
         for name in given.formats.split(","):
-            out = top / name
-            note(f"export {name}", measured(export_project, top / "full", out, name))
-            if name == "coco":
-                table = out / "annotations.json"
-                note("json.dump alone", measured(dump_json, table, top / "dump.json"))
-                note("json.load alone", measured(load_json, table))
-            if name in ("voc", "yolo"):
-                note(f"files alone {name}", measured(write_files, out, top / "files"))
-                shutil.rmtree(top / "files")
-            make_project(top / f"empty {name}", top / "images", given.images, 0)
-            note(f"import {name}", measured(import_project, top / f"empty {name}", out))
-            note(f"undo {name}", measured(undo_import, top / f"empty {name}"))
-            shutil.rmtree(top / f"empty {name}")
-            if given.supervision and name == "coco":
-                arguments = (out / "annotations.json", top / "images", top / "sv.json")
-                note("supervision coco", measured(supervision_coco, *arguments))
-            shutil.rmtree(out)
+            _measure_format(name, top, given, note)
     return 0
+
+
+def _measure_format(
+    name: str, top: Path, given: argparse.Namespace, note: Callable[[str, dict[str, float]], None]
+) -> None:
+    out = top / name
+    note(f"export {name}", measured(export_project, top / "full", out, name))
+    if name == "coco":
+        table = out / "annotations.json"
+        note("json.dump alone", measured(dump_json, table, top / "dump.json"))
+        note("json.load alone", measured(load_json, table))
+    if name in ("voc", "yolo"):
+        note(f"files alone {name}", measured(write_files, out, top / "files"))
+        shutil.rmtree(top / "files")
+    make_project(top / f"empty {name}", top / "images", given.images, 0)
+    note(f"import {name}", measured(import_project, top / f"empty {name}", out))
+    note(f"undo {name}", measured(undo_import, top / f"empty {name}"))
+    shutil.rmtree(top / f"empty {name}")
+    if given.supervision and name == "coco":
+        arguments = (out / "annotations.json", top / "images", top / "sv.json")
+        note("supervision coco", measured(supervision_coco, *arguments))
+    shutil.rmtree(out)
 
 
 if __name__ == "__main__":
