@@ -113,3 +113,24 @@ def test_every_kind_works_with_every_head(
         for values in maps.maps.values():
             assert values.shape == (4, 4)
             assert np.isfinite(values).all()
+
+
+def test_attended_maps_average_class_map_and_self_attention(network: Network) -> None:
+    images = some_images()
+    with torch.no_grad():
+        features = network.features(images)
+    own, attention = network.class_maps(images).of(CLASSES), features.mean(1)
+    probabilities, of = averaged_maps(network, images, MapSettings(kind=MapKind.ATTENDED))
+    low = [maps.amin((1, 2), True) for maps in (own, attention)]
+    span = [maps.amax((1, 2), True) - maps.amin((1, 2), True) for maps in (own, attention)]
+    expected = (own - low[0]) / span[0] / 2 + (attention - low[1]) / span[1] / 2
+    torch.testing.assert_close(of(CLASSES), expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(probabilities, network(images).detach().softmax(1))
+
+
+def test_an_attended_map_differs_by_class_but_not_where_nothing_is(network: Network) -> None:
+    _, of = averaged_maps(network, some_images(), MapSettings(kind=MapKind.ATTENDED))
+    first, second = of(torch.zeros(4, dtype=torch.long)), of(torch.ones(4, dtype=torch.long))
+    assert not torch.allclose(first, second)
+    assert float(first.min()) >= 0
+    assert float(first.max()) <= 1
