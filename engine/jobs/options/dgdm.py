@@ -58,3 +58,11 @@ class DgdmOptions(Options, frozen=True):
     literal_eq4: Annotated[
         bool, Meta(description="Keep what the text erases, as Eq. (4) is printed; for study.")
     ] = False
+    start: Annotated[
+        float,
+        Meta(
+            ge=0,
+            lt=1,
+            description="Part of the training before anything is dropped; for nets from nothing.",
+        ),
+    ] = 0.0

@@ -7,6 +7,7 @@ their very input. Everything is per sample, and nothing is rescaled afterwards.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +15,9 @@ from torch import Tensor, nn
 
 from engine.jobs.options import BlockSize, DgdmOptions
 from engine.learning.methods.base import Method
+
+if TYPE_CHECKING:
+    from engine.learning.network import Network
 
 #: Channels with a weaker attention count as dead: they do not set the drop threshold (CAGD).
 EPSILON = 1e-6
@@ -163,9 +167,10 @@ class DualAttentionGuidedDropblock(nn.Module):
         self.spatial = SpatialAttentionGuidedDropblock(options)
         self.channel = ChannelAttentionGuidedDropout(options) if options.channel_dropout else None
         self.shares: dict[str, Tensor] = {}  # of the last training step
+        self.active = options.start == 0
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training:
+        if not self.training or not self.active:
             return x
         masks = self.masks(x)
         self.shares = masks.shares()
@@ -190,6 +195,11 @@ class Dgdm(Method):
 
     def insert(self) -> DualAttentionGuidedDropblock:
         return DualAttentionGuidedDropblock(self.options)
+
+    def advance(self, network: Network, progress: float) -> None:
+        for module in network.inserted.values():
+            assert isinstance(module, DualAttentionGuidedDropblock)
+            module.active = progress >= self.options.start
 
 
 def grow(seeds: Tensor, block: BlockSize) -> Tensor:

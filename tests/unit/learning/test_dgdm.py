@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from engine.domain.settings import TrainSettings
 from engine.jobs.options import DgdmOptions
 from engine.learning.methods.dgdm import (
     ChannelAttentionGuidedDropout,
@@ -16,6 +17,7 @@ from engine.learning.methods.dgdm import (
     SpatialAttentionGuidedDropblock,
     grow,
 )
+from tests.unit.learning.method_checks import make
 
 # The channel mean of two channels, of which the second is twice the first; maximum 10, minimum 0.
 ATTENTION = torch.tensor(
@@ -288,3 +290,13 @@ def test_half_precision_keeps_its_type_and_the_masks_of_full_precision() -> None
     masks = spatial().masks(x)
     assert masks.attention.dtype == torch.float32
     assert spatial(drop_rate=0.0).train()(x).dtype == torch.bfloat16
+
+
+def test_nothing_is_dropped_before_the_start(settings: TrainSettings) -> None:
+    network = make(settings, "dgdm", start=0.5).train()
+    module = next(iter(network.inserted.values()))
+    x = features()
+    network.method.advance(network, 0.49)
+    assert module(x) is x
+    network.method.advance(network, 0.5)
+    assert not torch.equal(module(x), x)
