@@ -51,7 +51,7 @@ class TrainSettings:
     batch_size: int = 32
     image_size: int = 224
     resize_size: int = 256
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-3
     head_rate_factor: float = 10.0
     schedule: str = "one_cycle"
     momentum: float = 0.9
