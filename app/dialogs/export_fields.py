@@ -52,7 +52,7 @@ class ExportFields(QWidget):
         self.split = _choice("How to split", _SPLITS)
         self.ratios = [QSpinBox(minimum=0, maximum=100) for _ in _PARTS]
         self.seed = number_field(QSpinBox(minimum=0, maximum=999_999), "Seed", width=110)
-        self.stratified = QCheckBox("Within each class")
+        self.stratified = QCheckBox("Share out each class by itself")
         self.ratio_row = self._ratio_row()
         self._lay_out()
         self._wire()
@@ -97,7 +97,6 @@ class ExportFields(QWidget):
             row.addWidget(number_field(box, f"Share of {name}", " %", 90))
         row.addWidget(label("seed", "muted"))
         row.addWidget(self.seed)
-        row.addWidget(self.stratified)
         row.addStretch()
         return holder
 
@@ -119,6 +118,7 @@ class ExportFields(QWidget):
         add_field(form, "Images", self.images)
         add_field(form, "Splits", self.split)
         form.addRow("", self.ratio_row)
+        form.addRow("", self.stratified)
 
     def _wire(self) -> None:
         for box in (*self.states.values(), self.unreviewed):
@@ -130,7 +130,8 @@ class ExportFields(QWidget):
         self._on_change()
 
     def _on_change(self, _value: object = None) -> None:
-        self.ratio_row.setVisible(self.split.currentData() == "ratio")
+        for widget in (self.ratio_row, self.stratified):
+            widget.setVisible(self.split.currentData() == "ratio")
         self.min_score.setEnabled(self.unreviewed.isChecked())
         self.changed.emit()
 

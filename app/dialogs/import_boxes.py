@@ -7,7 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from app.dialogs.count_table import CountTable
 from app.dialogs.job_pages import DONE, PREVIEW, JobPagesDialog, add_buttons, new_page
@@ -100,7 +107,10 @@ class ImportDialog(JobPagesDialog):
     def _choosing(self) -> QWidget:
         page, layout = new_page("Which boxes?")
         layout.addWidget(self.source)
-        layout.addWidget(button("Choose a file…", lambda: self._choose_file(self.source)))
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(button("Choose a file…", lambda: self._choose_file(self.source)))
+        layout.addLayout(row)
         form = form_layout()
         layout.addLayout(form)
         add_field(form, "Format", self.format)
@@ -190,9 +200,10 @@ def totals_text(result: dict[str, Any]) -> str:
     """What changes, in a few sentences."""
     matched, in_file = result["images_matched"], result["images_in_file"]
     added, removed = result["boxes_added"], result["boxes_removed"]
+    verb = "would change" if result["dry_run"] else "changed"
     text = (
         f"{matched:,} of {counted(in_file, 'image')} are in the project. "
-        f"{counted(result['images_changed'], 'image')} changed: {counted(added, 'box', 'boxes')} "
+        f"{counted(result['images_changed'], 'image')} {verb}: {counted(added, 'box', 'boxes')} "
         f"added, {removed:,} removed."
     )
     kept = result["images_kept"]

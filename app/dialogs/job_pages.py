@@ -33,7 +33,7 @@ class JobPagesDialog(QDialog):
         self.runner = runner
         self._then: Then | None = None
         self.setWindowTitle(title)
-        self.setMinimumWidth(600)
+        self.setMinimumWidth(640)
         self.progress = JobProgress(runner)
         self.pages = QStackedWidget()
         layout = QVBoxLayout(self)

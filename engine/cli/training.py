@@ -133,7 +133,9 @@ def propose(
 
 def evaluate(
     project: ProjectArgument,
-    boxes: Annotated[Path, typer.Option(help="CSV of true boxes.")],
+    boxes: Annotated[
+        Path | None, typer.Option(help="CSV of true boxes; else those that were imported.")
+    ] = None,
     split: Annotated[
         Path | None,
         typer.Option(help="CSV image,class,split: report on test, choose thresholds elsewhere."),

@@ -18,6 +18,7 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
+    existing,
     name_problem,
     number,
     opened_file,
@@ -105,8 +106,7 @@ def _add_image(heads: _Heads, item: Any, position: int, path: Path) -> str | Non
     width, height = _size(item.get("width")), _size(item.get("height"))
     name = tidy_path(name)
     place = f"images[{position}]"
-    candidates = (path.parent / IMAGES / name, path.parent / name)
-    file = next((found for found in candidates if found.is_file()), None)
+    file = existing(path.parent / IMAGES / name, path.parent / name)
     heads.images[key] = ReadImage(key, name, width, height, file=file, place=place, source=path)
     return None
 

@@ -19,6 +19,7 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
+    existing,
     name_problem,
     opened_file,
     parsed,
@@ -50,7 +51,7 @@ class _Known:
             _size(fields.get("height")),
             fields.get("split") if fields.get("split") in SPLITS else None,
             fields.get("state") if fields.get("state") in _STATES else None,
-            file if file.is_file() else None,
+            existing(file),
             place=place,
             source=source,
         )

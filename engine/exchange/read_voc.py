@@ -18,6 +18,7 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
+    existing,
     name_problem,
     opened_file,
     parsed,
@@ -132,7 +133,7 @@ def _read_file(
         return
     beside = path.parent.parent / IMAGES / Path(tree.findtext("filename") or name).name
     width, height = (_size(tree.findtext(f"size/{side}")) for side in ("width", "height"))
-    file = beside if beside.is_file() else None
+    file = existing(beside)
     place = "filename"
     yield ReadImage(key, name, width, height, split, file=file, place=place, source=path)
     for position, item in enumerate(tree.iterfind("object"), start=1):

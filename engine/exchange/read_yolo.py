@@ -20,6 +20,7 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
+    existing,
     name_problem,
     opened_file,
     parsed,
@@ -75,7 +76,7 @@ def _image(key: int, path: Path, root: Path, index: dict[str, str]) -> ReadImage
     under = [IMAGES if part == LABELS else part for part in parts]
     stem = "/".join(under)
     candidates = [root.joinpath(*under[:-1], under[-1] + suffix) for suffix in _SUFFIXES]
-    file = next((found for found in candidates if found.is_file()), None)
+    file = existing(*candidates)
     if stem in index:
         return ReadImage(key, index[stem], split=split, file=file, source=path)
     own = [part for part in parts[:-1] if part != LABELS and _split(part) is None]

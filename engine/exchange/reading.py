@@ -78,6 +78,17 @@ def opened_file(path: Path, limit: int | None = None) -> BinaryIO:
         raise InputError(f"It cannot be read ({error}).", path=path) from error
 
 
+def existing(*candidates: Path) -> Path | None:
+    """The first that is a file; a name that no system could have is none."""
+    for path in candidates:
+        try:
+            if path.is_file():
+                return path
+        except (OSError, ValueError):
+            continue
+    return None
+
+
 def number(value: Any) -> float | None:
     """``value`` if it is a finite number of a sensible size, else None."""
     if type(value) is float and -MAX_PIXELS <= value <= MAX_PIXELS:  # nearly all of them

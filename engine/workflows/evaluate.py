@@ -15,6 +15,7 @@ from engine.jobs.reporter import Reporter
 from engine.localization.evaluation import Evaluation, Sample, evaluate
 from engine.store import images as image_rows
 from engine.store import score_maps as map_rows
+from engine.store import truth as truth_rows
 from engine.store.project import Project
 from engine.workflows.projects import open_project
 from engine.workflows.propose import latest_proposing
@@ -25,10 +26,13 @@ TUNING_SPLITS = ("val", "train")
 
 @dataclass(frozen=True)
 class EvaluateRequest:
-    """``boxes`` and ``split`` are CSV files; None for a setting means the project's own."""
+    """``boxes`` and ``split`` are CSV files; None means the project's own, as for settings.
+
+    The project's own true boxes and splits are those that an import has brought.
+    """
 
     project: str
-    boxes: Path
+    boxes: Path | None = None
     split: Path | None = None
     run: int | None = None
     settings: BoxSettings | None = None
@@ -39,13 +43,25 @@ def evaluate_project(request: EvaluateRequest, reporter: Reporter) -> Evaluation
     with open_project(request.project) as project:
         settings = request.settings or project.settings().boxes
         samples = samples_by_image(project, request.boxes, request.run, reporter)
-    if request.split is None:
+        splits = _splits(project, request)
+    if not splits:
         return evaluate(list(samples.values()), settings, None, reporter)
-    splits = read_splits(request.split)
     test = [sample for path, sample in samples.items() if splits.get(path) == "test"]
     if not test:
         raise InputError("No row of split test has a true box and a score map.", path=request.split)
     return evaluate(test, settings, _tuning(samples, splits), reporter)
+
+
+def _splits(project: Project, request: EvaluateRequest) -> dict[str, str]:
+    """Split by image; those of the project only where its own true boxes are used."""
+    if request.split is not None:
+        return read_splits(request.split)
+    if request.boxes is not None:
+        return {}
+    with project.read() as connection:
+        by_id = truth_rows.splits_by_image(connection)
+        found = {i.path: by_id[i.id] for i in image_rows.list_images(connection) if i.id in by_id}
+    return found if "test" in found.values() else {}
 
 
 def _tuning(samples: dict[str, Sample], splits: dict[str, str]) -> list[Sample] | None:
@@ -57,14 +73,17 @@ def _tuning(samples: dict[str, Sample], splits: dict[str, str]) -> list[Sample] 
 
 
 def samples_by_image(
-    project: Project, boxes: Path, training_run: int | None, reporter: Reporter
+    project: Project, boxes: Path | None, training_run: int | None, reporter: Reporter
 ) -> dict[str, Sample]:
     """Images of ``boxes`` with a score map of their image label, by path.
+
+    With None for ``boxes``, the project's own true boxes.
 
     Raises InputError for a row that does not fit its image; a warning counts what has no map.
     """
     record = latest_proposing(project, training_run)
-    rows = _rows_by_image(boxes)
+    rows = _true_rows(project) if boxes is None else _rows_by_image(boxes)
+    boxes = boxes or project.database
     samples: dict[str, Sample] = {}
     with project.read() as connection:
         images = {image.path: image for image in image_rows.list_images(connection)}
@@ -108,6 +127,27 @@ def _rows_by_image(boxes: Path) -> dict[str, list[BoxRow]]:
     for row in read_boxes(boxes):
         rows[row.image].append(row)
     return rows
+
+
+def _true_rows(project: Project) -> dict[str, list[BoxRow]]:
+    """Raises ProjectError if no import has brought true boxes."""
+    with project.read() as connection:
+        names = {item.id: item.name for item in image_rows.list_classes(connection)}
+        true = truth_rows.true_boxes_by_image(connection)
+        images = [i for i in image_rows.list_images(connection) if i.id in true]
+    if not images:
+        raise ProjectError(
+            "The project has no true boxes.",
+            path=project.folder,
+            remedy="Give a CSV of them, or import them: boxwright import PROJECT FILE --as truth",
+        )
+    return {
+        image.path: [
+            BoxRow(image.path, names[class_id], image.width, image.height, box)
+            for class_id, box in true[image.id]
+        ]
+        for image in images
+    }
 
 
 def _truth(rows: list[BoxRow], image: ImageRecord, class_name: str, boxes: Path) -> list[Box]:

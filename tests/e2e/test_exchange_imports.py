@@ -9,16 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from engine.domain.errors import InputError
+from engine.domain.errors import InputError, ProjectError
 from engine.domain.geometry import Box
-from engine.domain.records import AnnotationOrigin, ReviewState, RunKind
+from engine.domain.records import AnnotationOrigin, ReviewState, RunKind, RunState
 from engine.jobs.reporter import silent_reporter
 from engine.jobs.requests import ExportRequest, ImportRequest, IndexRequest
-from engine.store import annotations, images, proposals, review, runs, truth
+from engine.store import annotations, images, proposals, review, runs, score_maps, truth
 from engine.store.project import Project
 from engine.workflows.dispatch import run
+from engine.workflows.evaluate import EvaluateRequest, evaluate_project
 from tests.pictures import write_pictures
 
 Rows = dict[str, list[tuple[str, tuple[float, ...]]]]
@@ -371,3 +373,24 @@ def test_a_large_import_is_undone_in_parts(target: Project, tmp_path: Path) -> N
     with target.write() as conn:
         review.redo(conn)
     assert sum(map(len, rows(target).values())) == 6001
+
+
+def test_imported_truth_is_what_an_evaluation_uses(
+    source: Project, target: Project, tmp_path: Path
+) -> None:
+    with target.write() as conn:
+        run_id = runs.start_run(conn, RunKind.PROPOSE, {}, {}, parent_id=None)
+        values = np.eye(4, dtype=np.float16)
+        for image in images.list_images(conn):
+            assert image.class_id is not None
+            stored = score_maps.StoredMap(image.id, image.class_id, 1.0, values)
+            score_maps.put_maps(conn, run_id, [stored])
+            score_maps.put_predictions(conn, run_id, {image.id: image.class_id})
+        runs.end_run(conn, run_id, RunState.FINISHED)
+    request = EvaluateRequest(str(target.folder))
+    with pytest.raises(ProjectError, match="no true boxes"):
+        evaluate_project(request, silent_reporter())
+    export(source, tmp_path / "out", "coco")
+    take(target, tmp_path / "out", become="truth")
+    assert evaluate_project(request, silent_reporter()).images == 6
+    assert rows(target) == {}

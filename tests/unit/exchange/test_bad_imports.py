@@ -215,6 +215,17 @@ def test_what_is_not_there(format_name: str, tmp_path: Path) -> None:
         read_all(tmp_path, format_name)
 
 
+def test_a_name_longer_than_any_file_has_is_only_a_name(tmp_path: Path) -> None:
+    """Files beside the boxes are looked for by it."""
+    name = "x" * 900
+    image = COCO["images"][0] | {"file_name": name}
+    assert len(read_all(coco(tmp_path, images=[image]), "coco")[0]) == 1
+    (tmp_path / "a.xml").write_text(VOC.replace("a.jpg", name))
+    assert len(read_all(tmp_path, "voc")[0]) == 1
+    (tmp_path / "boxes.csv").write_text(f"{HEADER}{name},cat,64,48,1,2,3,4\n")
+    assert len(read_all(tmp_path, "csv")[0]) == 1
+
+
 def test_formats_are_known_by_their_files(tmp_path: Path) -> None:
     make: dict[str, Callable[[Path], object]] = {
         "coco": lambda f: (f / "annotations.json").touch(),
