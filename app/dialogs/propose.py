@@ -20,9 +20,15 @@ from app.dialogs.box_fields import BoxFields
 from app.run_text import run_title
 from app.widgets import add_field, button, form_layout, label
 from engine.domain.records import RunRecord
-from engine.domain.settings import BoxSettings, MapSettings
+from engine.domain.settings import BoxSettings, MapKind, MapSettings
 from engine.jobs.requests import ProposeRequest
 
+_MAPS = (
+    (MapKind.ATTENDED, "Class map with self-attention"),
+    (MapKind.CAM, "Class map alone, as in the paper"),
+    (MapKind.GRADCAM, "Grad-CAM"),
+    (MapKind.LAYERCAM, "LayerCAM"),
+)
 _DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("cuda", "NVIDIA GPU"), ("mps", "Apple GPU"))
 
 
@@ -55,6 +61,10 @@ class ProposeDialog(QDialog):
         self.run.setAccessibleName("Training run")
         for record in trained:
             self.run.addItem(run_title(record), record.id)
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Score map")
+        for kind, text in _MAPS:
+            self.kind.addItem(text, kind)
         self.device = QComboBox()
         self.device.setAccessibleName("Device")
         for value, text in _DEVICES:
@@ -72,14 +82,21 @@ class ProposeDialog(QDialog):
         return ProposeRequest(
             self._project,
             run=self.run.currentData() if self.network.isChecked() else None,
-            maps=MapSettings(flip=self.flip.isChecked(), device=self.device.currentData()),
+            maps=self._map_settings(),
             boxes=self.fields.settings(),
             boxes_only=self.stored.isChecked(),
             include_decided=self.decided.isChecked(),
         )
 
+    def _map_settings(self) -> MapSettings:
+        return MapSettings(
+            flip=self.flip.isChecked(),
+            kind=MapKind(self.kind.currentData()),
+            device=self.device.currentData(),
+        )
+
     def _enable(self) -> None:
-        for field in (self.run, self.device, self.flip):
+        for field in (self.run, self.kind, self.device, self.flip):
             field.setEnabled(self.network.isChecked())
 
     def _propose(self) -> None:
@@ -89,6 +106,7 @@ class ProposeDialog(QDialog):
     def _lay_out(self) -> None:
         form = form_layout()
         add_field(form, "Training run", self.run)
+        add_field(form, "Score map", self.kind)
         add_field(form, "Device", self.device)
         form.addRow("", self.flip)
         layout = QVBoxLayout(self)

@@ -26,7 +26,7 @@ class BoxSettings:
 
     normalisation: Normalisation = Normalisation.IVR
     percentile: float = 40.0
-    threshold: float = 0.2
+    threshold: float = 0.1
     multiple: bool = False
     min_area: float = 0.01
 
@@ -74,12 +74,15 @@ class MapKind(StrEnum):
 class MapSettings:
     """How score maps are computed: ``flip`` averages with the map of the mirrored image.
 
+    ``kind`` departs from the paper by default, since it finds more of the object: Zhou's map, as
+    the paper has it, is ``cam``.
+
     ``scales`` averages over sizes of the image, 1 being the size of training. ``layer`` names the
     module of the backbone that Grad-CAM and LayerCAM look at; the last features if empty.
     """
 
     flip: bool = False
-    kind: MapKind = MapKind.CAM
+    kind: MapKind = MapKind.ATTENDED
     layer: str = ""
     scales: tuple[float, ...] = (1.0,)
     device: str = "auto"

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.domain.settings import MapSettings, TrainSettings
+from engine.domain.settings import MapKind, MapSettings, TrainSettings
 from engine.jobs.reporter import silent_reporter
 from engine.learning.checkpoints import load_network
 from engine.learning.maps import ImageMaps, score_maps
@@ -65,7 +65,11 @@ def trains_to_score_maps(
     assert np.isfinite(result.metrics["loss"])
     network = load_network(result.checkpoint, torch.device("cpu"))
     batches = score_maps(
-        network, data.paths, data.labels, MapSettings(device="cpu"), silent_reporter()
+        network,
+        data.paths,
+        data.labels,
+        MapSettings(kind=MapKind.CAM, device="cpu"),
+        silent_reporter(),
     )
     found = [maps for batch in batches for maps in batch]
     assert len(found) == len(data.paths)

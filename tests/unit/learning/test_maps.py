@@ -12,14 +12,14 @@ import torch
 from PIL import Image
 
 from engine.domain.errors import InputError, JobCancelled
-from engine.domain.settings import MapSettings, TrainSettings
+from engine.domain.settings import MapKind, MapSettings, TrainSettings
 from engine.jobs.events import Event, Progress, Warned
 from engine.jobs.reporter import Reporter, silent_reporter
 from engine.learning.maps import ImageMaps, score_maps
 from engine.learning.network import Network, build_network
 from engine.learning.training import TrainingSet
 
-MAPS = MapSettings(device="cpu", batch_size=5)
+MAPS = MapSettings(kind=MapKind.CAM, device="cpu", batch_size=5)
 
 
 @pytest.fixture

@@ -78,7 +78,9 @@ def test_a_layer_that_is_not_there_or_gives_no_maps_is_refused(network: Network)
 
 def test_scales_and_flips_are_averaged_at_the_largest_size(network: Network) -> None:
     images = some_images()
-    probabilities, of = averaged_maps(network, images, MapSettings(scales=(1.0, 2.0), flip=True))
+    probabilities, of = averaged_maps(
+        network, images, MapSettings(kind=MapKind.CAM, scales=(1.0, 2.0), flip=True)
+    )
     doubled = interpolate(images, (64, 64), mode="bilinear", antialias=True)
     expected, scores = [], []
     for view in (images, doubled):
@@ -95,7 +97,7 @@ def test_scales_and_flips_are_averaged_at_the_largest_size(network: Network) -> 
 def test_scales_that_cannot_be_are_refused(
     network: Network, data: TrainingSet, scales: tuple[float, ...]
 ) -> None:
-    settings = MapSettings(scales=scales, device="cpu")
+    settings = MapSettings(kind=MapKind.CAM, scales=scales, device="cpu")
     with pytest.raises(InputError, match="scales"):
         next(score_maps(network, data.paths, data.labels, settings, silent_reporter()))
 
