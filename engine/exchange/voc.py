@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from xml.sax.saxutils import escape
 
 from engine.domain.errors import InputError
 from engine.domain.geometry import Box
@@ -72,22 +72,38 @@ def write_voc(
 
 def annotation_xml(image: ExportImage, file_name: str, one_based: bool = True) -> bytes:
     """The annotation of one image as UTF-8. Raises InputError for text that XML cannot hold."""
-    root = ET.Element("annotation")
-    _add(root, image, {"folder": IMAGES, "filename": file_name, "path": image.path})
-    _add(ET.SubElement(root, "source"), image, {"database": "Boxwright"})
-    size = {"width": image.width, "height": image.height, "depth": image.depth}
-    _add(ET.SubElement(root, "size"), image, size)
-    _add(root, image, {"segmented": 0})
+    # Written out, since a tree of elements takes ten times as long as all the rest.
+    lines = [
+        "<annotation>",
+        f"\t<folder>{IMAGES}</folder>",
+        f"\t<filename>{_text(file_name, 'filename', image)}</filename>",
+        f"\t<path>{_text(image.path, 'path', image)}</path>",
+        "\t<source>\n\t\t<database>Boxwright</database>\n\t</source>",
+        f"\t<size>\n\t\t<width>{image.width}</width>\n\t\t<height>{image.height}</height>",
+        f"\t\t<depth>{image.depth}</depth>\n\t</size>",
+        "\t<segmented>0</segmented>",
+    ]
     for box in image.boxes:
-        item = ET.SubElement(root, "object")
-        _add(item, image, {"name": box.class_name, "pose": "Unspecified"})
-        _add(item, image, {"truncated": 0, "difficult": 0})
+        name = _text(box.class_name, "name", image)
         corners = voc_corners(box.box, image.width, image.height, one_based)
-        names = ("xmin", "ymin", "xmax", "ymax")
-        _add(ET.SubElement(item, "bndbox"), image, dict(zip(names, corners, strict=True)))
-    ET.indent(root, "\t")
-    text: bytes = ET.tostring(root, encoding="utf-8")
-    return text + b"\n"
+        lines.append(_OBJECT.format(name, *corners))
+    lines.append("</annotation>\n")
+    return "\n".join(lines).encode()
+
+
+_OBJECT = """\
+\t<object>
+\t\t<name>{}</name>
+\t\t<pose>Unspecified</pose>
+\t\t<truncated>0</truncated>
+\t\t<difficult>0</difficult>
+\t\t<bndbox>
+\t\t\t<xmin>{}</xmin>
+\t\t\t<ymin>{}</ymin>
+\t\t\t<xmax>{}</xmax>
+\t\t\t<ymax>{}</ymax>
+\t\t</bndbox>
+\t</object>"""
 
 
 def voc_corners(box: Box, width: int, height: int, one_based: bool) -> tuple[int, int, int, int]:
@@ -118,13 +134,11 @@ def _suffix(path: str, mode: ImageFiles) -> str:
     return ".jpg" if mode is ImageFiles.JPEG else PurePosixPath(path).suffix
 
 
-def _add(parent: ET.Element, image: ExportImage, values: Mapping[str, str | int]) -> None:
-    for tag, value in values.items():
-        text = str(value)
-        if _NOT_IN_XML.search(text):
-            raise InputError(
-                f"XML cannot hold the {tag} {text!r}.",
-                path=image.path,
-                remedy="Rename the file or the class, or export as COCO.",
-            )
-        ET.SubElement(parent, tag).text = text
+def _text(text: str, tag: str, image: ExportImage) -> str:
+    if _NOT_IN_XML.search(text):
+        raise InputError(
+            f"XML cannot hold the {tag} {text!r}.",
+            path=image.path,
+            remedy="Rename the file or the class, or export as COCO.",
+        )
+    return escape(text)
