@@ -41,7 +41,7 @@ print(json.dumps(found))
 DATUMARO = """
 import json, sys
 from datumaro import Dataset
-data = Dataset.import_from(sys.argv[1] + "/annotations.json", "coco_instances")
+data = Dataset.import_from(sys.argv[1] + "/annotations/instances_all.json", "coco_instances")
 names = [category.name for category in data.categories()[next(iter(data.categories()))]]
 found = {
     item.id: [[names[box.label], *box.get_bbox()] for box in item.annotations] for item in data
@@ -124,7 +124,11 @@ def test_ultralytics_reads_every_box(
 def test_datumaro_reads_every_box(
     data: ExportSet, tmp_path: Path, outside: Callable[[str, Path], dict[str, Any]]
 ) -> None:
-    write_coco(data, tmp_path / "images", tmp_path / "coco", silent_reporter())
+    """It insists on images/ beside annotations/instances_<name>.json."""
+    out = tmp_path / "coco"
+    write_coco(data, tmp_path / "images", out, silent_reporter(), images="copy")
+    (out / "annotations").mkdir()
+    (out / "annotations.json").rename(out / "annotations" / "instances_all.json")
     found = outside(DATUMARO, tmp_path / "coco")
     assert found.keys() == {image.path.rpartition(".")[0] for image in data.images}
     for image in data.images:
