@@ -65,10 +65,12 @@ def _backbone(name: str, title: str, description: str) -> BackboneInfo:
     return BackboneInfo(name, title, description, TrainSettings(backbone=name))
 
 
-#: What a method's authors chose for one backbone alone (for DGDM as in ADL, Choe 2019).
+#: Options for one backbone alone; gamma_h as in ADL (Choe 2019).
 _METHOD_OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("vgg16", "dgdm"): {"gamma_h": 0.8},
     ("inception_v3", "dgdm"): {"gamma_h": 0.8},
+    # Erasing what a network has not learned yet teaches it the background instead.
+    ("compact", "dgdm"): {"start": 0.6},
 }
 
 
@@ -76,8 +78,8 @@ _COMPACT = TrainSettings(
     backbone="compact",
     weights="none",
     epochs=60,
-    image_size=128,
-    resize_size=144,
+    image_size=96,
+    resize_size=108,
     learning_rate=0.05,
     head_rate_factor=1.0,
     weight_decay=5e-4,

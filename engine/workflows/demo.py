@@ -25,7 +25,7 @@ from engine.workflows import export, propose, train
 from engine.workflows.contact_sheet import SheetRow, write_contact_sheet
 from engine.workflows.evaluate import EvaluateRequest, evaluate_project
 from engine.workflows.projects import open_project
-from engine.workflows.sample import SAMPLE_TRAINING, Sample, make_sample
+from engine.workflows.sample import SAMPLE_BOXES, SAMPLE_TRAINING, Sample, make_sample
 
 SHEET_IMAGES_PER_CLASS = 3
 
@@ -59,7 +59,7 @@ def run_demo(folder: Path, seed: int, reporter: Reporter) -> DemoResult:
     sample = make_sample(folder, seed, reporter)
     project = str(sample.project)
     train.run(TrainRequest(project, SAMPLE_TRAINING, split=str(sample.files.splits_csv)), reporter)
-    propose.run(ProposeRequest(project), reporter)
+    propose.run(ProposeRequest(project, boxes=SAMPLE_BOXES), reporter)
     to_proposals = time.monotonic() - started
     exports = [_export(sample, name, reporter) for name in ("coco", "voc")]
     test = {path for path, name in read_splits(sample.files.splits_csv).items() if name == "test"}
