@@ -27,7 +27,18 @@ from tests.pictures import COLOURS, write_pictures
 PER_CLASS = 4
 IMAGES = PER_CLASS * len(COLOURS)
 TRAIN = ("--backbone", "compact", "--weights", "none", "--method", "dgdm")
-COMMANDS = ("demo", "new", "open", "train", "propose", "export", "evaluate", "status")
+COMMANDS = (
+    "demo",
+    "new",
+    "open",
+    "train",
+    "propose",
+    "export",
+    "import",
+    "evaluate",
+    "status",
+    "methods",
+)
 
 
 def _digests(root: Path) -> dict[str, str]:
