@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import icons, theme
 from app.fault_hooks import FaultHooks, start_logging
+from app.garbage import GarbageCollector
 from app.main_window import MainWindow
 from app.settings import AppSettings
 
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window = MainWindow(settings)
     hooks = FaultHooks(window.show_bug, window)
     hooks.install()
+    collector = GarbageCollector(window)
     window.show()
     if project is not None:
         # once the window is on the screen, so that a slow disk does not delay it
@@ -36,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return app.exec()
     finally:
+        collector.stop()
         hooks.uninstall()
 
 

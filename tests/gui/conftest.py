@@ -38,6 +38,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
 
 
+@pytest.fixture(scope="package")
+def no_automatic_collection() -> Iterator[None]:
+    """See ``app.garbage``: a worker that collects a QObject may stop the whole process."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def garbage_in_this_thread(no_automatic_collection: None) -> Iterator[None]:
+    yield
+    gc.collect(1)
+
+
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path) -> None:
     """QSettings of the test live in its own folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,8 @@ from engine.store.project import Connection, Project
 from engine.store.proposals import NewProposal
 from engine.store.score_maps import StoredMap
 
+#: Of all proposals here: a box well inside the picture, with room to be dragged.
+BOXES = BoxSettings(threshold=0.2)
 CLASSES = ("heron", "otter")
 SIZE = (320, 240)
 PLAIN = Qt.KeyboardModifier.NoModifier
@@ -67,6 +69,7 @@ def make_project(
     for seed, name in enumerate(names if write else ()):
         write_jpeg(root / name, picture(seed), durable=False)
     project = Project.create(folder / "project", root)
+    project.save_settings(replace(project.settings(), boxes=BOXES))
     with project.write() as conn:
         classes = images.add_classes(conn, CLASSES)
         new = [NewImage(n, classes[n.split("/")[0]], *SIZE, None, None, 1, 1) for n in names]
@@ -80,9 +83,9 @@ def _propose(conn: Connection, ids: list[int], class_ids: list[int]) -> None:
     run = runs.start_run(conn, RunKind.PROPOSE, {}, {})
     maps = [StoredMap(i, c, 0.9, blob(i)) for i, c in zip(ids, class_ids, strict=True)]
     found = [
-        NewProposal(m.image_id, m.class_id, b.box, b.score, 0.2)
+        NewProposal(m.image_id, m.class_id, b.box, b.score, BOXES.threshold)
         for m in maps
-        for b in derive_boxes(m.values, *SIZE, BoxSettings(), m.probability)
+        for b in derive_boxes(m.values, *SIZE, BOXES, m.probability)
     ]
     score_maps.put_maps(conn, run, maps)
     proposals.replace_proposals(conn, run, ids, found)

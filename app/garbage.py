@@ -1,0 +1,47 @@
+"""Collecting Python's garbage in the window's thread only.
+
+The collector runs in whichever thread allocates. In a worker it may destroy a QObject, which takes
+a lock of Qt's and then waits for Python's, while the window's thread holds the one and waits for
+the other: the program stands still. So automatic collection is off, and a timer does it here.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+INTERVAL_MS = 1000
+
+
+class GarbageCollector(QObject):
+    """Replaces the automatic collection until ``stop``; make it in the window's thread."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(collect_what_is_due)
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        if self._was_enabled:
+            gc.enable()
+
+
+def collect_what_is_due() -> int | None:
+    """Collect the oldest generation that Python itself would; returns it, or None if none."""
+    due = [
+        generation
+        for generation, (count, threshold) in enumerate(
+            zip(gc.get_count(), gc.get_threshold(), strict=True)
+        )
+        if count > threshold > 0
+    ]
+    if not due:
+        return None
+    gc.collect(due[-1])
+    return due[-1]

@@ -1,0 +1,49 @@
+"""Garbage is collected in the window's thread, and nowhere else while the window is there."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from app.garbage import GarbageCollector, collect_what_is_due
+
+
+class Knot:
+    """Only the cyclic collector can free it."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_no_other_thread_collects(qtbot: QtBot) -> None:
+    owner = QObject()
+    collector = GarbageCollector(owner)
+    knot = weakref.ref(Knot())
+    worker = threading.Thread(target=lambda: [[] for _ in range(100_000)])
+    worker.start()
+    worker.join()
+    assert knot() is not None
+    while knot() is not None:
+        _ = [[] for _ in range(5_000)]
+        assert collect_what_is_due() is not None
+    collector.stop()
+
+
+def test_the_timer_collects_and_stopping_gives_it_back(qtbot: QtBot) -> None:
+    before = gc.isenabled()
+    gc.enable()
+    owner = QObject()
+    collector = GarbageCollector(owner)
+    assert not gc.isenabled()
+    knot = weakref.ref(Knot())
+    kept = [[] for _ in range(5_000)]
+    qtbot.waitUntil(lambda: knot() is None, timeout=5_000)
+    collector.stop()
+    assert gc.isenabled()
+    assert len(kept) == 5_000
+    if not before:
+        gc.disable()
