@@ -37,6 +37,7 @@ class RunKind(StrEnum):
     TRAIN = "train"
     PROPOSE = "propose"
     IMPORT = "import"  # proposals that came from a file
+    LEARN = "learn"  # a box model that learned from a person's boxes; its parent is a training
 
 
 class RunState(StrEnum):
@@ -92,7 +93,11 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A box of the machine. ``score`` in [0, 1]; ``threshold`` is that of the score map."""
+    """A box of the machine. ``score`` in [0, 1]; ``threshold`` is that of the score map.
+
+    ``quality_50`` and ``quality_70`` are the estimated probabilities that its IoU with the true
+    box is at least 0.5 and 0.7; None where nothing has been learned yet.
+    """
 
     id: int
     run_id: int
@@ -101,6 +106,8 @@ class Proposal:
     box: Box
     score: float
     threshold: float
+    quality_50: float | None = None
+    quality_70: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class NewProposal:
     box: Box
     score: float
     threshold: float
+    quality_50: float | None = None
+    quality_70: float | None = None
 
 
 def replace_proposals(
@@ -75,6 +77,8 @@ def _row(run_id: int, proposal: NewProposal) -> dict[str, Any]:
         "ymax": float(ymax),
         "score": float(proposal.score),
         "threshold": float(proposal.threshold),
+        "quality_50": proposal.quality_50,
+        "quality_70": proposal.quality_70,
     }
 
 
@@ -87,4 +91,6 @@ def _proposal(row: Row[Any]) -> Proposal:
         Box(row.xmin, row.ymin, row.xmax, row.ymax),
         row.score,
         row.threshold,
+        row.quality_50,
+        row.quality_70,
     )

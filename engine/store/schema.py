@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration; a project at this version opens without alembic being imported.
-VERSION = "0002"
+VERSION = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -149,8 +149,28 @@ proposals = Table(
     *_box_columns(),
     Column("score", Float, nullable=False),
     Column("threshold", Float, nullable=False),
+    Column("quality_50", Float),
+    Column("quality_70", Float),
     _box_check(),
     Index(None, "image_id", "score"),
+)
+
+# What a run found out about an image, by the name of the measure; null where it has no value.
+measures = Table(
+    "measures",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("image_id", ForeignKey("images.id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("value", Float),
+)
+
+# Images that chance chose for review, in the order drawn: what estimates may rest on.
+draws = Table(
+    "draws",
+    metadata,
+    Column("image_id", ForeignKey("images.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, nullable=False),
 )
 
 # Human rows: written by ``undo_log`` alone, so that none changes without its inverse. Their values
@@ -175,6 +195,34 @@ reviews = Table(
     Column("image_id", ForeignKey("images.id"), primary_key=True, autoincrement=False),
     Column("state", String(16), nullable=False),
     Column("seconds", Float),
+)
+
+# What a person has made of a class: the row of ``classes`` stays as it was found, so that new
+# images of that folder still find it. Null: as found. ``merged_into``: counts as that class.
+class_edits = Table(
+    "class_edits",
+    metadata,
+    Column("class_id", ForeignKey("classes.id"), primary_key=True, autoincrement=False),
+    Column("name", String),
+    Column("color", String(9)),
+    Column("key", String(1)),
+    Column("merged_into", ForeignKey("classes.id")),
+)
+
+# Image labels that a person has given. Where an image has any, they count and not the one found.
+image_labels = Table(
+    "image_labels",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("image_id", ForeignKey("images.id"), nullable=False, index=True),
+    Column("class_id", ForeignKey("classes.id"), nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("image_id", ForeignKey("images.id"), primary_key=True, autoincrement=False),
+    Column("text", String, nullable=False),
 )
 
 # Where a box truly is, to evaluate with; never shown as a person's annotation.
@@ -218,4 +266,4 @@ operation_parts = Table(
     Column("changes", JSON, nullable=False),
 )
 
-HUMAN_TABLES = (annotations, reviews, true_boxes, splits)
+HUMAN_TABLES = (annotations, reviews, class_edits, image_labels, notes, true_boxes, splits)

@@ -228,12 +228,13 @@ def test_proposals_are_one_current_set_per_image(filled):
         newer = runs.start_run(conn, RunKind.PROPOSE, {}, {})
         new = [
             proposals.NewProposal(first, cat, Box(0, 1, 2, 3), 0.25, 0.5),
-            proposals.NewProposal(first, dog, Box(0.5, 1.5, 2.5, 3.5), 0.75, 0.5),
+            proposals.NewProposal(first, dog, Box(0.5, 1.5, 2.5, 3.5), 0.75, 0.5, 0.9, 0.6),
         ]
         proposals.replace_proposals(conn, newer, [first, second], new)
         found = proposals.proposals_of(conn, [third, second, first, 999])
         assert [p.score for p in found[first]] == [0.75, 0.25]
         assert found[first][0].box == Box(0.5, 1.5, 2.5, 3.5)
+        assert [(p.quality_50, p.quality_70) for p in found[first]] == [(0.9, 0.6), (None, None)]
         assert {p.run_id for p in found[first]} == {newer}
         assert (found[second], found[999]) == ([], [])
         assert [p.run_id for p in found[third]] == [filled.run_id]
