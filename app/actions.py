@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar, QWidget
 
-from app.action_table import ACTIONS, SEPARATOR, ActionSpec, MenuItem, Scope, scopes_overlap
+from app.action_table import ACTIONS, SEPARATOR, MenuItem
+from app.commands.spec import ActionSpec, Scope, scopes_overlap
 
 log = logging.getLogger(__name__)
 

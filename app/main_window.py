@@ -9,8 +9,9 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QToolBar
 
-from app.action_table import MENUS, TOOL_BAR, Scope
+from app.action_table import MENUS, TOOL_BAR
 from app.actions import ActionRegistry
+from app.commands.spec import Scope
 from app.dialogs.error_dialog import ErrorDialog, show_trouble
 from app.job_desk import JobDesk
 from app.job_runner import JobRunner

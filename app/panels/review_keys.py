@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.action_table import Scope
 from app.actions import ActionRegistry
+from app.commands.spec import Scope
 from app.models.review_desk import ReviewDesk
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.action_table import ACTIONS, MENUS, SEPARATOR, TOOL_BAR, ActionSpec, Scope, scopes_overlap
+from app.action_table import ACTIONS, MENUS, SEPARATOR, TOOL_BAR
 from app.actions import ActionRegistry, ShortcutClashError, normal_keys
+from app.commands.spec import ActionSpec, Scope, scopes_overlap
 from app.settings import AppSettings
 
 

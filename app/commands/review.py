@@ -1,0 +1,39 @@
+"""Commands of the review: what is decided about an image."""
+
+from __future__ import annotations
+
+from app.commands.spec import ActionSpec, review
+
+EDIT = (
+    ActionSpec("edit.undo", "Undo", ("Ctrl+Z",), icon="undo"),
+    ActionSpec("edit.redo", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), icon="redo"),
+)
+
+REVIEW = (
+    review(
+        "review.accept",
+        "&Accept and go on",
+        "Space",
+        icon="accept",
+        tip="Accept the boxes as they are and go to the next image",
+        repeats=False,
+    ),
+    review(
+        "review.reject",
+        "Re&ject",
+        "X",
+        icon="reject",
+        tip="This image gets no box",
+        repeats=False,
+    ),
+    review("review.skip", "&Skip", "S", icon="skip", tip="Decide later", repeats=False),
+    review("review.reset", "Back to &unreviewed", "U", repeats=False),
+    review("review.next", "&Next image", "D", icon="next"),
+    review("review.previous", "&Previous image", "A", icon="previous"),
+    review("review.next_unreviewed", "Next un&reviewed image", "Ctrl+D", icon="next_unreviewed"),
+)
+
+THRESHOLD = (
+    review("threshold.lower", "&Lower the threshold", "[", tip="Larger proposed boxes"),
+    review("threshold.raise", "Rai&se the threshold", "]", tip="Smaller proposed boxes"),
+)
