@@ -108,10 +108,20 @@ def get_image(conn: Connection, image_id: int) -> ImageRecord:
     query = select(*_RECORD_COLUMNS).where(images.c.id == image_id)
     row = conn.execute(query).one_or_none()
     if row is None:
-        raise ProjectError(
-            f"The project holds no image with id {image_id}.", remedy="Open the project again."
-        )
+        raise _no_image(image_id)
     return ImageRecord(*row)
+
+
+def get_images(conn: Connection, image_ids: Sequence[int]) -> list[ImageRecord]:
+    """Some images, in the order asked for. Raises ProjectError if one of them is not there."""
+    found: dict[int, ImageRecord] = {}
+    for ids in chunks(image_ids):
+        rows = conn.execute(select(*_RECORD_COLUMNS).where(images.c.id.in_(ids)))
+        found.update((row.id, ImageRecord(*row)) for row in rows)
+    missing = next((image_id for image_id in image_ids if image_id not in found), None)
+    if missing is not None:
+        raise _no_image(missing)
+    return [found[image_id] for image_id in image_ids]
 
 
 def queue(conn: Connection) -> list[QueueEntry]:
@@ -137,6 +147,12 @@ def undecided_ids(conn: Connection) -> set[int]:
         .where(images.c.problem.is_(None), reviews.c.image_id.is_(None))
     )
     return set(conn.execute(query).scalars())
+
+
+def _no_image(image_id: int) -> ProjectError:
+    return ProjectError(
+        f"The project holds no image with id {image_id}.", remedy="Open the project again."
+    )
 
 
 def _by_path(records: list[T]) -> list[T]:
