@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from engine.cli.output import results
 from engine.cli.projects import JsonOption
 from engine.cli.running import Example, epilog, print_json
 from engine.jobs.catalogue import BACKBONES, METHODS
@@ -23,7 +23,7 @@ def methods(json: JsonOption = False) -> None:
             }
         )
         return
-    out = Console()
+    out = results()
     for info in METHODS:
         out.print(f"[bold]{info.name}[/bold]  {info.title}: {info.description}", highlight=False)
         if info.options:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import platformdirs
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from engine.cli.output import results
 from engine.cli.running import Example, epilog, job, run_job
 from engine.cli.window import has_display, open_window
 from engine.jobs.requests import SampleRequest
@@ -49,7 +49,7 @@ def demo(
 
 
 def _print_result(result: DemoResult) -> None:
-    out = Console()
+    out = results()
     table = Table(
         "class", "test images", "mean IoU", "IoU >= 0.5", title="Proposals and true boxes"
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from engine.cli.output import results
 from engine.cli.running import Example, epilog, job, print_json, run_job
 from engine.jobs.requests import IndexRequest
 
@@ -60,7 +60,7 @@ def status(project: ProjectArgument, json: JsonOption = False) -> None:
 
 
 def _print_summary(found: ProjectSummary) -> None:
-    out = Console()
+    out = results()
     out.print(f"[bold]{found.name}[/bold]  images in {found.image_root}", highlight=False)
     table = Table("class", "images")
     for name, count in found.classes.items():
@@ -82,7 +82,7 @@ def _print_summary(found: ProjectSummary) -> None:
 def _settings(settings: dict[str, object]) -> str:
     chosen = settings.get("train") or settings.get("maps") or {}
     assert isinstance(chosen, dict)
-    shown = ("method", "backbone", "epochs", "seed", "flip")
+    shown = ("method", "backbone", "epochs", "seed", "kind", "flip")
     return " ".join(f"{name}={chosen[name]}" for name in shown if name in chosen)
 
 
