@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.commands import canvas, project, review
+from app.commands import canvas, project, review, why
 from app.commands.spec import ActionSpec
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -13,6 +13,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *canvas.BOX,
     *review.THRESHOLD,
     *canvas.VIEW,
+    *why.OPEN,
+    *why.WHY,
+    *why.REPORT,
     *project.HELP,
 )
 
@@ -62,10 +65,11 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         SEPARATOR,
         "view.hide_boxes",
         "view.heatmap",
+        "why.open",
         SEPARATOR,
         ("&Appearance", "view.theme_system", "view.theme_light", "view.theme_dark"),
     ),
-    "&Machine": ("job.train", "job.resume", "job.propose", SEPARATOR, "job.cancel"),
+    "&Machine": ("job.train", "job.resume", "job.propose", "job.report", SEPARATOR, "job.cancel"),
     "&Help": ("help.keys", "help.log", "help.about"),
 }
 
@@ -78,4 +82,6 @@ TOOL_BAR: tuple[str, ...] = (
     SEPARATOR,
     "edit.undo",
     "edit.redo",
+    SEPARATOR,
+    "why.open",
 )

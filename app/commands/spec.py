@@ -12,9 +12,14 @@ class Scope(StrEnum):
     WINDOW = "window"  # everywhere in the main window
     REVIEW = "review"  # while the focus is in the review page
     CANVAS = "canvas"  # while the focus is on the image itself
+    WHY = "why"  # while the focus is in the why view
 
 
-_WITHIN = {Scope.CANVAS: Scope.REVIEW, Scope.REVIEW: Scope.WINDOW}
+_WITHIN = {
+    Scope.CANVAS: Scope.REVIEW,
+    Scope.REVIEW: Scope.WINDOW,
+    Scope.WHY: Scope.WINDOW,
+}
 
 
 def scopes_overlap(a: Scope, b: Scope) -> bool:

@@ -14,13 +14,15 @@ class ProjectPage(QWidget):
         super().__init__(parent)
         self.banner = Banner()
         self._content: QWidget | None = None
+        self._instead: QWidget | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.banner)
 
     def set_content(self, content: QWidget | None) -> None:
-        """Show ``content``; what was there goes."""
+        """Show ``content``; what was there goes, and what was shown instead of it."""
+        self.show_instead(None)
         old, self._content = self._content, content
         if old is not None:
             old.hide()
@@ -29,3 +31,15 @@ class ProjectPage(QWidget):
         if content is not None:
             self._column.addWidget(content, 1)
             self.setFocusProxy(content)
+
+    def show_instead(self, workspace: QWidget | None) -> None:
+        """Show ``workspace`` in place of the content, which stays as it is; None ends that."""
+        old, self._instead = self._instead, workspace
+        if old is not None and old is not workspace:
+            old.hide()
+            self._column.removeWidget(old)
+        if workspace is not None and workspace is not old:
+            self._column.addWidget(workspace, 1)
+            workspace.show()
+        if self._content is not None:
+            self._content.setVisible(workspace is None)

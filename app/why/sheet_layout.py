@@ -1,0 +1,68 @@
+"""Where the panels of a sheet stand: rows under one another, columns aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSizeF
+
+from app.why.panels import FOOT, HEAD, Panel
+
+MARGIN, GAP, GUTTER = 16.0, 14.0, 96.0
+_LEAST_BODY, _LEAST_COLUMN = 92.0, 122.0
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """Panels side by side; ``heading`` and ``note`` stand at their left."""
+
+    panels: Sequence[Panel]
+    heading: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A panel, or with None the heading of ``row``, and its place."""
+
+    row: Row
+    panel: Panel | None
+    rect: QRectF
+
+
+def place(rows: Sequence[Row], room: QSizeF, aspect: float) -> list[Placed]:
+    """All panels within the width of ``room``; within its height too, if they stay legible."""
+    shown = [row for row in rows if row.panels]
+    if not shown:
+        return []
+    gutter = GUTTER if any(row.heading for row in shown) else 0.0
+    columns = max(len(row.panels) for row in shown)
+    width, body = _sizes(len(shown), columns, room, gutter, aspect)
+    result: list[Placed] = []
+    top = MARGIN
+    for row in shown:
+        height = HEAD + body + FOOT
+        if row.heading:
+            result.append(Placed(row, None, QRectF(MARGIN, top, gutter - 10, height)))
+        for at, panel in enumerate(row.panels):
+            left = MARGIN + gutter + at * (width + GAP)
+            result.append(Placed(row, panel, QRectF(left, top, width, height)))
+        top += height + GAP
+    return result
+
+
+def height_of(placed: Sequence[Placed]) -> float:
+    """Height of the whole sheet, margins included."""
+    return max((p.rect.bottom() for p in placed), default=0.0) + MARGIN
+
+
+def _sizes(
+    rows: int, columns: int, room: QSizeF, gutter: float, aspect: float
+) -> tuple[float, float]:
+    """Width of a column and height of a map."""
+    free = room.width() - 2 * MARGIN - gutter - (columns - 1) * GAP
+    width = max(free / columns, _LEAST_COLUMN)
+    fitting = (room.height() - 2 * MARGIN - (rows - 1) * GAP) / rows - HEAD - FOOT
+    body = min(width / aspect, max(fitting, _LEAST_BODY))
+    return max(min(width, body * aspect), min(width, _LEAST_COLUMN)), body
