@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,24 @@ from engine.domain.errors import InputError
 from engine.domain.settings import BoxSettings
 from engine.jobs.reporter import Reporter
 from engine.localization.centre_box import best_centre_box
+from engine.localization.groups import GroupFigures, by_class, several_boxes
+from engine.localization.image_figures import ImageFigures
+from engine.localization.intervals import Interval, mean_intervals
+from engine.localization.pixels import pixel_precision
 from engine.localization.sample import Sample
 from engine.localization.sweep import THRESHOLDS, Hits, sweep
-from engine.localization.threshold_hits import IOU_LEVELS
 
-__all__ = ["Evaluation", "Sample", "evaluate"]
+__all__ = ["Evaluation", "Oracle", "Sample", "evaluate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """The figures with the thresholds that are best on the very images that are reported."""
+
+    max_box_acc: float
+    max_box_acc_v2: float
+    threshold: float
+    thresholds_v2: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +39,11 @@ class Evaluation:
     ``gt_known_loc``, ``top1_loc`` and ``top5_loc`` stand at the fixed ``threshold``;
     ``max_box_acc`` at ``best_threshold`` and ``max_box_acc_v2`` at ``best_thresholds_v2`` (one
     per IoU level), chosen on tuning images or, with ``threshold_from`` "oracle", on the very
-    images that are reported. ``top5_loc`` is None where a sample came without ranked classes.
+    images that are reported. ``threshold_split`` names the split of the tuning images; ``oracle``
+    stands beside it. ``top5_loc`` is None where a sample came without the rank of its label, and
+    ``pxap`` where no image has a mask. ``intervals`` are 95 % bootstrap intervals over images by
+    the name of the figure; thresholds that were chosen count as given. ``several`` is about the
+    images with more than one true box.
     """
 
     gt_known_loc: float
@@ -41,6 +58,14 @@ class Evaluation:
     best_thresholds_v2: tuple[float, ...]
     threshold_from: str
     images: int
+    max_box_acc_v2_levels: tuple[float, ...] = ()
+    threshold_split: str | None = None
+    oracle: Oracle | None = None
+    pxap: float | None = None
+    pxap_images: int = 0
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    classes: tuple[GroupFigures, ...] = ()
+    several: GroupFigures | None = None
 
 
 def evaluate(
@@ -48,49 +73,65 @@ def evaluate(
     box_settings: BoxSettings,
     tuning: Sequence[Sample] | None,
     reporter: Reporter,
+    tuning_split: str | None = None,
 ) -> Evaluation:
     """Evaluate the boxes of ``samples``; a box hits if its IoU with any true box suffices.
 
     GT-known Loc: IoU >= 0.5 of the largest component's box at ``box_settings.threshold``.
     Top-1 Clas: the predicted class is the label. Top-1 Loc: both. MaxBoxAcc: like GT-known Loc at
     the best threshold for all images. MaxBoxAccV2: any component's box, mean over IoU 0.3, 0.5
-    and 0.7, each at its own best threshold. Both best thresholds come from ``tuning`` where it is
-    given. ``box_settings.multiple`` and ``min_area`` do not enter. The centred box is the best
-    fixed one on ``samples``: what knowing nothing of the image gets.
-    Raises InputError if there is nothing to evaluate, JobCancelled if the reporter says so.
+    and 0.7, each at its own best threshold. Both best thresholds come from ``tuning`` (of the
+    split ``tuning_split``) where it is given. ``box_settings.multiple`` and ``min_area`` do not
+    enter. The centred box is the best fixed one on ``samples``: what knowing nothing of the image
+    gets. Raises InputError if there is nothing to evaluate, JobCancelled if the reporter says so.
     """
     if not samples or (tuning is not None and not tuning):
         raise InputError(
             "There is no image to evaluate." if not samples else "There is no image to tune on.",
             remedy="Check that the split and the true boxes name images of the project.",
         )
-    chosen = tuning if tuning is not None else samples
-    curves = sweep(chosen, box_settings, THRESHOLDS, reporter, "Looking for the best threshold")
-    best_v1 = _best(curves.largest)
-    best_v2 = tuple(_best(hits) for hits in curves.every)
-    hits = sweep(
-        samples,
-        box_settings,
-        np.unique([box_settings.threshold, best_v1, *best_v2]),
-        reporter,
-        "Comparing boxes",
-    )
-    known = hits.largest[:, _column(hits, box_settings.threshold)]
-    right = np.array([sample.predicted == sample.label for sample in samples])
+    curves = None
+    if tuning is not None:
+        message = "Looking for the best threshold"
+        curves = sweep(tuning, box_settings, THRESHOLDS, reporter, message)
+    tried = np.unique([*THRESHOLDS, box_settings.threshold])
+    message = "Looking for the best threshold" if curves is None else "Comparing boxes"
+    hits = sweep(samples, box_settings, tried, reporter, message)
+    oracle_v1, oracle_v2 = _best_thresholds(hits)
+    best_v1, best_v2 = (oracle_v1, oracle_v2) if curves is None else _best_thresholds(curves)
+    figures = ImageFigures.at(samples, hits, box_settings.threshold, best_v1, best_v2)
+    ideal = ImageFigures.at(samples, hits, box_settings.threshold, oracle_v1, oracle_v2)
+    pixels = pixel_precision(samples, box_settings, reporter)
+    means, intervals = figures.means(), _intervals(figures)
+    if pixels is not None and pixels.interval is not None:
+        intervals["pxap"] = pixels.interval
     return Evaluation(
-        gt_known_loc=_percent(known),
-        top1_clas=_percent(right),
-        top1_loc=_percent(known & right),
-        top5_loc=_top5(samples, known),
-        max_box_acc=_percent(hits.largest[:, _column(hits, best_v1)]),
-        max_box_acc_v2=_v2(hits, best_v2),
+        gt_known_loc=means["gt_known_loc"],
+        top1_clas=means["top1_clas"],
+        top1_loc=means["top1_loc"],
+        top5_loc=means.get("top5_loc"),
+        max_box_acc=means["max_box_acc"],
+        max_box_acc_v2=means["max_box_acc_v2"],
         centre_box=best_centre_box(samples).hit_percent,
         threshold=box_settings.threshold,
         best_threshold=best_v1,
         best_thresholds_v2=best_v2,
         threshold_from="oracle" if tuning is None else "tuning",
         images=len(samples),
+        max_box_acc_v2_levels=tuple(figures.levels.mean(axis=0).tolist()),
+        threshold_split=tuning_split,
+        oracle=_oracle(ideal, oracle_v1, oracle_v2),
+        pxap=None if pixels is None else pixels.value,
+        pxap_images=0 if pixels is None else pixels.images,
+        intervals=intervals,
+        classes=by_class(samples, figures),
+        several=several_boxes(samples, figures),
     )
+
+
+def _best_thresholds(hits: Hits) -> tuple[float, tuple[float, ...]]:
+    grid = np.isin(hits.thresholds, THRESHOLDS)
+    return _best(hits.largest[:, grid]), tuple(_best(level[:, grid]) for level in hits.every)
 
 
 def _best(hits: NDArray[np.bool_]) -> float:
@@ -100,23 +141,11 @@ def _best(hits: NDArray[np.bool_]) -> float:
     return float(THRESHOLDS[candidates[len(candidates) // 2]])
 
 
-def _column(hits: Hits, threshold: float) -> int:
-    return int(np.searchsorted(hits.thresholds, threshold))
+def _oracle(ideal: ImageFigures, threshold: float, thresholds_v2: tuple[float, ...]) -> Oracle:
+    means = ideal.means()
+    return Oracle(means["max_box_acc"], means["max_box_acc_v2"], threshold, thresholds_v2)
 
 
-def _v2(hits: Hits, thresholds: tuple[float, ...]) -> float:
-    levels = range(len(IOU_LEVELS))
-    return float(
-        np.mean([_percent(hits.every[i, :, _column(hits, thresholds[i])]) for i in levels])
-    )
-
-
-def _top5(samples: Sequence[Sample], known: NDArray[np.bool_]) -> float | None:
-    if not all(sample.ranked for sample in samples):
-        return None
-    within = np.array([sample.label in list(sample.ranked)[:5] for sample in samples])
-    return _percent(known & within)
-
-
-def _percent(hits: NDArray[np.bool_]) -> float:
-    return 100.0 * float(hits.mean())
+def _intervals(figures: ImageFigures) -> dict[str, Interval]:
+    names, values = figures.table()
+    return dict(zip(names, mean_intervals(values), strict=False))

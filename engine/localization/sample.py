@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.domain.errors import InputError
 from engine.domain.geometry import Box
+from engine.localization.masks import MaskFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Sample:
 
     ``values`` (h, w): score map of the ground-truth class ``label``. ``truth``: its true boxes in
     pixels of the image of ``width`` by ``height``. ``predicted`` is the class with the highest
-    probability; ``ranked`` (for Top-5 Loc) the classes by falling probability. ``name`` is for
-    messages.
+    probability; ``rank`` (for Top-5 Loc) the place of ``label`` by falling probability, from 1, or
+    None if it is not known. ``name`` is for messages, ``class_name`` for the rows per class.
     """
 
     values: NDArray[Any]
@@ -29,8 +30,10 @@ class Sample:
     truth: Sequence[Box]
     label: int
     predicted: int
-    ranked: Sequence[int] = ()
+    rank: int | None = None
     name: str = ""
+    class_name: str = ""
+    mask: MaskFiles | None = None
 
 
 def relative_truth(sample: Sample) -> NDArray[np.float64]:

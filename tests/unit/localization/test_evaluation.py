@@ -84,8 +84,8 @@ def test_a_hit_on_any_true_box() -> None:
 
 def test_top5_needs_the_label_among_the_first_five() -> None:
     values, truth = block_map((20, 20, 120, 120)), Box(20, 20, 120, 120)
-    within = sample(values, truth, predicted=4, ranked=(4, 3, 2, 1, 0))
-    without = sample(values, truth, predicted=4, ranked=(4, 3, 2, 1, 9, 0))
+    within = sample(values, truth, predicted=4, rank=5)
+    without = sample(values, truth, predicted=4, rank=6)
     assert evaluate([within, without], PLAIN, None, silent_reporter()).top5_loc == 50
 
 
