@@ -50,8 +50,12 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClassRecord:
+    """A class as it counts now. ``color`` (``#rrggbb``) and ``key`` (1 to 9) if a person chose."""
+
     id: int
     name: str
+    color: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class ImageRecord:
     """One image file. ``path`` is relative to the image root, with forward slashes.
 
     ``width`` and ``height`` are EXIF-transposed pixels (0 when unreadable); ``problem`` is the
-    reason why the file cannot be used, else None; ``class_id`` is the image label.
+    reason why the file cannot be used, else None; ``class_id`` is the image label, the main one
+    where a person has given several; ``more_labels`` are the others.
     """
 
     id: int
@@ -69,6 +74,12 @@ class ImageRecord:
     class_id: int | None
     digest: str | None = None
     problem: str | None = None
+    more_labels: tuple[int, ...] = ()
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """All image labels, the main one first."""
+        return () if self.class_id is None else (self.class_id, *self.more_labels)
 
     @property
     def usable(self) -> bool:
@@ -125,7 +136,11 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """What the queue shows of one image; light enough to hold 100,000 of them."""
+    """What the queue shows of one image; light enough to hold 100,000 of them.
+
+    ``quality`` is the best proposal's estimated probability of an IoU of at least 0.5;
+    ``misdirection`` that of the newest run that was measured; None where there is none.
+    """
 
     image_id: int
     path: str
@@ -135,6 +150,10 @@ class QueueEntry:
     state: ReviewState
     score: float | None  # of the best proposal of the current run
     problem: str | None
+    quality: float | None = None
+    misdirection: float | None = None
+    has_note: bool = False
+    more_labels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

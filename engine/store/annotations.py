@@ -10,17 +10,19 @@ from sqlalchemy import Connection, Select, func, select
 from engine.domain.geometry import Box
 from engine.domain.records import Annotation, AnnotationOrigin, ReviewState
 from engine.store import schema
-from engine.store.images import chunks
+from engine.store.batches import chunks
+from engine.store.classes import Merged, merged_classes
 from engine.store.schema import images, reviews
 
 
 def annotations_of(conn: Connection, image_ids: Sequence[int]) -> dict[int, list[Annotation]]:
     """Image id -> its annotations, oldest first; an empty list where it has none."""
     found: dict[int, list[Annotation]] = {image_id: [] for image_id in image_ids}
+    merged = merged_classes(conn)
     for ids in chunks(found):
         rows = conn.execute(_select().where(schema.annotations.c.image_id.in_(ids)))
         for row in rows.all():
-            annotation = _annotation(row)
+            annotation = _annotation(row, merged)
             found[annotation.image_id].append(annotation)
     return found
 
@@ -31,7 +33,9 @@ def all_annotations(conn: Connection) -> Iterator[Annotation]:
     Those of skipped images are among them, and what an import brought to unreviewed ones;
     rejected images have none.
     """
-    return map(_annotation, conn.execute(_select().execution_options(yield_per=1000)))
+    merged = merged_classes(conn)
+    rows = conn.execute(_select().execution_options(yield_per=1000))
+    return (_annotation(row, merged) for row in rows)
 
 
 def review_states(conn: Connection) -> dict[int, ReviewState]:
@@ -51,7 +55,7 @@ def _select() -> Select[Any]:
 _ORIGINS = {origin.value: origin for origin in AnnotationOrigin}
 
 
-def _annotation(row: Sequence[Any]) -> Annotation:
+def _annotation(row: Sequence[Any], merged: Merged) -> Annotation:
     number, image_id, class_id, xmin, ymin, xmax, ymax, origin, run_id, score = row
     box = Box(xmin, ymin, xmax, ymax)
-    return Annotation(number, image_id, class_id, box, _ORIGINS[origin], run_id, score)
+    return Annotation(number, image_id, merged(class_id), box, _ORIGINS[origin], run_id, score)

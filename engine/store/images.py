@@ -1,30 +1,39 @@
-"""Classes and images (machine rows), and the queue that a person works through."""
+"""Images: machine rows, given out with the labels that persons have given them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from itertools import islice
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, select, update
 
 from engine.domain.errors import ProjectError
-from engine.domain.records import (
-    DECIDED_STATES,
-    ClassRecord,
-    ImageRecord,
-    QueueEntry,
-    ReviewState,
-)
-from engine.store.schema import classes, images, proposals, reviews
+from engine.domain.records import DECIDED_STATES, ImageRecord
+from engine.store.batches import CHUNK, chunks
+from engine.store.classes import add_classes, list_classes, merged_classes
+from engine.store.labels import given_labels
+from engine.store.queue import queue, queue_entries
+from engine.store.schema import images, reviews
 from engine.store.sqlite import upsert
 
-T = TypeVar("T")
-
-#: How many values one statement lists; every database takes that many.
-CHUNK = 1000
+__all__ = [
+    "CHUNK",
+    "NewImage",
+    "add_classes",
+    "add_images",
+    "chunks",
+    "file_stamps",
+    "get_image",
+    "get_images",
+    "list_classes",
+    "list_images",
+    "mark_gone",
+    "queue",
+    "queue_entries",
+    "undecided_ids",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +51,6 @@ class NewImage:
 
 
 _NEW_IMAGE_FIELDS = [field.name for field in fields(NewImage)]
-
-
-def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """``values`` in lists of at most ``size``, for statements that list them."""
-    rest = iter(values)
-    while chunk := list(islice(rest, size)):
-        yield chunk
-
-
-def add_classes(conn: Connection, names: Iterable[str]) -> dict[str, int]:
-    """Make the classes that are not there yet, in the order given; returns all of them by name."""
-    unique = list(dict.fromkeys(names))
-    upsert(conn, classes, [{"name": name} for name in unique], key=["name"])
-    return {record.name: record.id for record in list_classes(conn)}
-
-
-def list_classes(conn: Connection) -> list[ClassRecord]:
-    """All classes in the order they came."""
-    query = select(classes.c.id, classes.c.name).order_by(classes.c.id)
-    return [ClassRecord(row.id, row.name) for row in conn.execute(query)]
 
 
 def add_images(conn: Connection, found: Sequence[NewImage]) -> list[int]:
@@ -84,6 +73,13 @@ def file_stamps(conn: Connection) -> dict[str, tuple[int, int]]:
     return {path: (size, modified) for path, size, modified in conn.execute(query)}
 
 
+def mark_gone(conn: Connection, image_ids: Sequence[int]) -> None:
+    """The files of these images are gone; the rows stay, since a person's boxes hang on them."""
+    gone = {"problem": "The file is gone.", "bytes": 0, "modified_ns": 0}
+    for ids in chunks(image_ids):
+        conn.execute(update(images).where(images.c.id.in_(ids)).values(gone))
+
+
 _RECORD_COLUMNS = (
     images.c.id,
     images.c.path,
@@ -100,16 +96,16 @@ def list_images(conn: Connection, usable_only: bool = True) -> list[ImageRecord]
     query = select(*_RECORD_COLUMNS)
     if usable_only:
         query = query.where(images.c.problem.is_(None))
-    return _by_path([ImageRecord(*row) for row in conn.execute(query)])
+    records = _records(conn, conn.execute(query), None)
+    # ORDER BY would walk the index and jump about in the table: with 100,000 images that takes
+    # about twice as long.
+    records.sort(key=attrgetter("path"))
+    return records
 
 
 def get_image(conn: Connection, image_id: int) -> ImageRecord:
     """One image. Raises ProjectError if there is none with this id."""
-    query = select(*_RECORD_COLUMNS).where(images.c.id == image_id)
-    row = conn.execute(query).one_or_none()
-    if row is None:
-        raise _no_image(image_id)
-    return ImageRecord(*row)
+    return get_images(conn, [image_id])[0]
 
 
 def get_images(conn: Connection, image_ids: Sequence[int]) -> list[ImageRecord]:
@@ -117,25 +113,13 @@ def get_images(conn: Connection, image_ids: Sequence[int]) -> list[ImageRecord]:
     found: dict[int, ImageRecord] = {}
     for ids in chunks(image_ids):
         rows = conn.execute(select(*_RECORD_COLUMNS).where(images.c.id.in_(ids)))
-        found.update((row.id, ImageRecord(*row)) for row in rows)
+        found.update((record.id, record) for record in _records(conn, rows, ids))
     missing = next((image_id for image_id in image_ids if image_id not in found), None)
     if missing is not None:
-        raise _no_image(missing)
+        raise ProjectError(
+            f"The project holds no image with id {missing}.", remedy="Open the project again."
+        )
     return [found[image_id] for image_id in image_ids]
-
-
-def queue(conn: Connection) -> list[QueueEntry]:
-    """Every image as the queue shows it, by path."""
-    return _by_path([_queue_entry(row) for row in conn.execute(_queue_query())])
-
-
-def queue_entries(conn: Connection, image_ids: Sequence[int]) -> list[QueueEntry]:
-    """The entries of some images, in the order asked for; ids that are not there are left out."""
-    found: dict[int, QueueEntry] = {}
-    for ids in chunks(image_ids):
-        rows = conn.execute(_queue_query().where(images.c.id.in_(ids)))
-        found.update((row[0], _queue_entry(row)) for row in rows)
-    return [found[image_id] for image_id in image_ids if image_id in found]
 
 
 def undecided_ids(conn: Connection) -> set[int]:
@@ -149,46 +133,20 @@ def undecided_ids(conn: Connection) -> set[int]:
     return set(conn.execute(query).scalars())
 
 
-def _no_image(image_id: int) -> ProjectError:
-    return ProjectError(
-        f"The project holds no image with id {image_id}.", remedy="Open the project again."
-    )
-
-
-def _by_path(records: list[T]) -> list[T]:
-    """Sort by path. ORDER BY would walk the index and jump about in the table.
-
-    With 100,000 images that takes about twice as long.
-    """
-    records.sort(key=attrgetter("path"))
+def _records(
+    conn: Connection, rows: Iterable[Sequence[Any]], ids: Sequence[int] | None
+) -> list[ImageRecord]:
+    """With the image labels that count."""
+    merged = merged_classes(conn)
+    given = given_labels(conn, merged, ids)
+    records = []
+    for image_id, path, width, height, class_id, digest, problem in rows:
+        own = given.get(image_id, ())
+        if own:
+            class_id = own[0]
+        elif class_id is not None:
+            class_id = merged(class_id)
+        records.append(
+            ImageRecord(image_id, path, width, height, class_id, digest, problem, own[1:])
+        )
     return records
-
-
-# A scalar subquery, since one look into the index on (image_id, score) finds the best.
-_BEST_SCORE = (
-    select(func.max(proposals.c.score))
-    .where(proposals.c.image_id == images.c.id)
-    .correlate(images)
-    .scalar_subquery()
-)
-# None stands for an image without a review row.
-_STATES: dict[str | None, ReviewState] = {state.value: state for state in ReviewState}
-_STATES[None] = ReviewState.UNREVIEWED
-
-
-def _queue_query() -> Select[Any]:
-    return select(
-        images.c.id,
-        images.c.path,
-        images.c.width,
-        images.c.height,
-        images.c.class_id,
-        reviews.c.state,
-        _BEST_SCORE,
-        images.c.problem,
-    ).outerjoin(reviews, reviews.c.image_id == images.c.id)
-
-
-def _queue_entry(row: Sequence[Any]) -> QueueEntry:
-    image_id, path, width, height, class_id, state, score, problem = row
-    return QueueEntry(image_id, path, width, height, class_id, _STATES[state], score, problem)

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, selec
 
 from engine.domain.geometry import Box
 from engine.domain.records import Proposal
-from engine.store.images import chunks
+from engine.store.batches import chunks
+from engine.store.classes import Merged, merged_classes
 from engine.store.schema import proposals
 
 
@@ -47,16 +48,18 @@ def replace_proposals(
 def proposals_of(conn: Connection, image_ids: Sequence[int]) -> dict[int, list[Proposal]]:
     """Image id -> its proposals, best score first; an empty list where it has none."""
     found: dict[int, list[Proposal]] = {image_id: [] for image_id in image_ids}
+    merged = merged_classes(conn)
     for ids in chunks(found):
         for row in conn.execute(_select().where(proposals.c.image_id.in_(ids))):
-            found[row.image_id].append(_proposal(row))
+            found[row.image_id].append(_proposal(row, merged))
     return found
 
 
 def all_proposals(conn: Connection) -> Iterator[Proposal]:
     """Every proposal by image, best score first, without holding all of them in memory."""
+    merged = merged_classes(conn)
     rows = conn.execute(_select().execution_options(yield_per=1000))
-    return map(_proposal, rows)
+    return (_proposal(row, merged) for row in rows)
 
 
 def _select() -> Select[Any]:
@@ -82,12 +85,12 @@ def _row(run_id: int, proposal: NewProposal) -> dict[str, Any]:
     }
 
 
-def _proposal(row: Row[Any]) -> Proposal:
+def _proposal(row: Row[Any], merged: Merged) -> Proposal:
     return Proposal(
         row.id,
         row.run_id,
         row.image_id,
-        row.class_id,
+        merged(row.class_id),
         Box(row.xmin, row.ymin, row.xmax, row.ymax),
         row.score,
         row.threshold,

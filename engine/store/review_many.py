@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Table, select
 from engine.domain.geometry import Box
 from engine.domain.records import ImageRecord, ReviewState
 from engine.store import schema
-from engine.store.images import chunks, get_images
+from engine.store.batches import chunks
+from engine.store.images import get_images
 from engine.store.proposals import proposals_of
 from engine.store.review_rows import Row, ShownBox, is_corrected, review_after, shown_row
 from engine.store.row_changes import RowChange

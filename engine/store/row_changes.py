@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from engine.domain.errors import ProjectError
-from engine.store.schema import HUMAN_TABLES, proposals
+from engine.store.batches import CHUNK
+from engine.store.schema import HUMAN_TABLES, class_edits, image_labels, proposals
 from engine.store.sqlite import next_ids
 
 Row = dict[str, Any]
 
 _TABLES = {table.name: table for table in (*HUMAN_TABLES, proposals)}
-#: How many values one statement lists; every database takes that many.
-_CHUNK = 1000
+_ABOUT_CLASSES = frozenset({class_edits.name, image_labels.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,16 @@ class RowChange:
         return RowChange(self.table, self.after, self.before)
 
     @property
-    def image_id(self) -> int:
-        return int((self.after or self.before or {})["image_id"])
+    def image_id(self) -> int | None:
+        """The image that the row is of; None for a row about a class."""
+        return (self.after or self.before or {}).get("image_id")
+
+    @property
+    def class_id(self) -> int | None:
+        """The class that the row edits or gives to an image as a label; None for other rows."""
+        if self.table not in _ABOUT_CLASSES:
+            return None
+        return (self.after or self.before or {}).get("class_id")
 
     @property
     def kind(self) -> tuple[str, bool, bool, bool]:
@@ -69,8 +77,8 @@ def _insert(conn: Connection, table: Table, changes: Sequence[RowChange]) -> Non
 def _delete(conn: Connection, table: Table, changes: Sequence[RowChange]) -> None:
     key = _key(table)
     ids = [change.before[key] for change in changes if change.before is not None]
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
         _expect(conn.execute(delete(table).where(table.c[key].in_(chunk))).rowcount, len(chunk))
 
 
@@ -106,7 +114,8 @@ def _swap_proposals(conn: Connection, changes: Sequence[RowChange]) -> None:
     """
     by_image: dict[int, list[RowChange]] = defaultdict(list)
     for change in changes:
-        by_image[change.image_id].append(change)
+        if change.image_id is not None:
+            by_image[change.image_id].append(change)
     present = _proposals(conn, by_image)
     fitting = [
         image_id
@@ -133,8 +142,8 @@ def _swap_proposals(conn: Connection, changes: Sequence[RowChange]) -> None:
 def _proposals(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {image_id: [] for image_id in image_ids}
     ids = list(found)
-    for start in range(0, len(ids), _CHUNK):
-        query = select(proposals).where(proposals.c.image_id.in_(ids[start : start + _CHUNK]))
+    for start in range(0, len(ids), CHUNK):
+        query = select(proposals).where(proposals.c.image_id.in_(ids[start : start + CHUNK]))
         for row in conn.execute(query):
             found[row.image_id].append(dict(row._mapping))
     return found

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Select, select, tuple_
 
+from engine.store.classes import Merged, merged_classes
 from engine.store.schema import predictions as predictions_table
 from engine.store.schema import score_maps
 from engine.store.sqlite import upsert
@@ -37,33 +38,41 @@ def put_maps(conn: Connection, run_id: int, maps: Sequence[StoredMap]) -> None:
 
 
 def get_map(conn: Connection, run_id: int, image_id: int, class_id: int) -> StoredMap | None:
-    """One map, or None."""
+    """One map, or None. Of classes that were merged into this one the most probable counts."""
+    merged = merged_classes(conn)
     query = _select(run_id).where(
-        score_maps.c.image_id == image_id, score_maps.c.class_id == class_id
+        score_maps.c.image_id == image_id, score_maps.c.class_id.in_(merged.members(class_id))
     )
-    row = conn.execute(query).one_or_none()
-    return None if row is None else _map(row)
+    row = conn.execute(query.order_by(score_maps.c.probability.desc()).limit(1)).one_or_none()
+    return None if row is None else _map(row, merged)
 
 
 def maps_of_image(conn: Connection, run_id: int, image_id: int) -> list[StoredMap]:
     """The image's maps, most probable class first."""
     query = _select(run_id).where(score_maps.c.image_id == image_id)
     query = query.order_by(score_maps.c.probability.desc(), score_maps.c.class_id)
-    return [_map(row) for row in conn.execute(query)]
+    merged = merged_classes(conn)
+    found: dict[int, StoredMap] = {}
+    for row in conn.execute(query):
+        found.setdefault(merged(row.class_id), _map(row, merged))
+    return list(found.values())
 
 
 def iter_maps(conn: Connection, run_id: int, batch: int = 256) -> Iterator[StoredMap]:
     """All maps of the run by image and class, ``batch`` at a time in memory.
 
+    An image has two maps of a class that another was merged into.
+
     Nothing is held open between batches, so proposals may be written on ``conn`` meanwhile.
     """
+    merged = merged_classes(conn)
     place = tuple_(score_maps.c.image_id, score_maps.c.class_id)
     last = (-1, -1)
     while True:
         query = _select(run_id).where(place > tuple_(*last)).limit(batch)
         query = query.order_by(score_maps.c.image_id, score_maps.c.class_id)
         rows = conn.execute(query).all()
-        yield from map(_map, rows)
+        yield from (_map(row, merged) for row in rows)
         if len(rows) < batch:
             return
         last = (rows[-1].image_id, rows[-1].class_id)
@@ -88,7 +97,8 @@ def predictions(conn: Connection, run_id: int) -> dict[int, int]:
     """Image id -> the class that the run found most probable."""
     table = predictions_table
     query = select(table.c.image_id, table.c.class_id).where(table.c.run_id == run_id)
-    return {row.image_id: row.class_id for row in conn.execute(query)}
+    merged = merged_classes(conn)
+    return {row.image_id: merged(row.class_id) for row in conn.execute(query)}
 
 
 def _select(run_id: int) -> Select[Any]:
@@ -115,7 +125,7 @@ def _row(run_id: int, item: StoredMap) -> dict[str, Any]:
     }
 
 
-def _map(row: Row[Any]) -> StoredMap:
+def _map(row: Row[Any], merged: Merged) -> StoredMap:
     flat = np.frombuffer(row.map_values, dtype=_STORED)
     values = flat.astype(np.float16).reshape(row.height, row.width)
-    return StoredMap(row.image_id, row.class_id, row.probability, values)
+    return StoredMap(row.image_id, merged(row.class_id), row.probability, values)

@@ -6,8 +6,11 @@ from sqlalchemy import Connection, func, select
 
 from engine.domain.records import ProjectSummary, ReviewState
 from engine.store import schema
+from engine.store.batches import chunks
+from engine.store.classes import list_classes, merged_classes
+from engine.store.labels import given_labels
 from engine.store.runs import list_runs
-from engine.store.schema import classes, images, project, proposals, reviews
+from engine.store.schema import image_labels, images, project, proposals, reviews
 
 
 def summary(conn: Connection) -> ProjectSummary:
@@ -34,14 +37,23 @@ def _image_counts(conn: Connection) -> tuple[int, int]:
 
 
 def _class_counts(conn: Connection) -> dict[str, int]:
-    labelled = (images.c.class_id == classes.c.id) & images.c.problem.is_(None)
-    query = (
-        select(classes.c.name, func.count(images.c.id))
-        .outerjoin(images, labelled)
-        .group_by(classes.c.id)
-        .order_by(classes.c.id)
+    """Usable images by class; one with several labels counts for each of them."""
+    merged = merged_classes(conn)
+    counts = {record.id: 0 for record in list_classes(conn)}
+    found = select(images.c.class_id, func.count()).where(
+        images.c.problem.is_(None),
+        images.c.class_id.is_not(None),
+        ~select(image_labels.c.id).where(image_labels.c.image_id == images.c.id).exists(),
     )
-    return {row[0]: row[1] for row in conn.execute(query)}
+    for class_id, count in conn.execute(found.group_by(images.c.class_id)):
+        counts[merged(class_id)] += count
+    by_person = given_labels(conn, merged)
+    for ids in chunks(by_person):
+        usable = select(images.c.id).where(images.c.problem.is_(None), images.c.id.in_(ids))
+        for image_id in conn.execute(usable).scalars():
+            for class_id in by_person[image_id]:
+                counts[class_id] += 1
+    return {record.name: counts[record.id] for record in list_classes(conn)}
 
 
 def _state_counts(conn: Connection, usable: int) -> dict[ReviewState, int]:

@@ -7,14 +7,17 @@ from collections import defaultdict
 from sqlalchemy import Connection, select
 
 from engine.domain.geometry import Box
+from engine.store.classes import merged_classes
 from engine.store.schema import splits, true_boxes
 
 
 def true_boxes_by_image(conn: Connection) -> dict[int, list[tuple[int, Box]]]:
     """Image id -> (class id, box) of each true box, for the images that have any."""
+    merged = merged_classes(conn)
     found: dict[int, list[tuple[int, Box]]] = defaultdict(list)
     for row in conn.execute(select(true_boxes).order_by(true_boxes.c.image_id, true_boxes.c.id)):
-        found[row.image_id].append((row.class_id, Box(row.xmin, row.ymin, row.xmax, row.ymax)))
+        box = Box(row.xmin, row.ymin, row.xmax, row.ymax)
+        found[row.image_id].append((merged(row.class_id), box))
     return dict(found)
 
 

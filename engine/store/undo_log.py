@@ -5,7 +5,7 @@ One recorder serves every operation, so that an operation knows nothing of undoi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,10 +25,17 @@ PART_ROWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an operation, an undo or a redo changed; no images if all was as asked already."""
+    """What an operation, an undo or a redo changed; nothing if all was as asked already.
+
+    ``class_ids``: the classes that were edited, or that images were given as labels or lost.
+    """
 
     image_ids: frozenset[int]
     operation: str
+    class_ids: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.image_ids or self.class_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,9 @@ class Recorder:
         self._seconds = seconds
         self._id: int | None = None
         self._rows: list[RowChange] = []
+        self._has_changed = False
         self._image_ids: set[int] = set()
+        self._class_ids: set[int] = set()
         self.operation = operation
 
     def put(self, table: Table, before: Values | None, after: Values | None) -> None:
@@ -66,17 +75,19 @@ class Recorder:
         """Many rows at once. The changes of one image's proposals come in one call."""
         apply(self._conn, changes)
         self._rows.extend(changes)
-        self._image_ids.update(change.image_id for change in changes)
+        self._has_changed |= bool(changes)
+        self._image_ids |= _images(changes)
+        self._class_ids |= _classes(changes)
         if len(self._rows) >= PART_ROWS:
             self._keep_part()
 
     @property
     def has_changed(self) -> bool:
-        return bool(self._image_ids)
+        return self._has_changed
 
     @property
     def changes(self) -> Changes:
-        return Changes(frozenset(self._image_ids), self.operation)
+        return Changes(frozenset(self._image_ids), self.operation, frozenset(self._class_ids))
 
     def close(self) -> None:
         """Keep the operation, if it changed anything, and drop what was undone before it."""
@@ -146,10 +157,8 @@ def history(conn: Connection, limit: int = 100) -> list[OperationRecord]:
             row.created_at,
             row.seconds,
             row.undone,
-            frozenset(
-                change.image_id
-                for part in _parts(conn, row.id, row.changes)
-                for change in _changes(part)
+            frozenset().union(
+                *(_images(_changes(part)) for part in _parts(conn, row.id, row.changes))
             ),
         )
         for row in conn.execute(query).all()
@@ -164,14 +173,16 @@ def _step(conn: Connection, undone: bool) -> Changes | None:
     if found is None:
         return None
     image_ids: set[int] = set()
+    class_ids: set[int] = set()
     for part in _parts(conn, found.id, found.changes, backwards=undone):
         rows = _changes(part)
         if undone:
             rows = [row.inverse for row in reversed(rows)]
         apply(conn, rows)
-        image_ids.update(row.image_id for row in rows)
+        image_ids |= _images(rows)
+        class_ids |= _classes(rows)
     conn.execute(update(operations).where(operations.c.id == found.id).values(undone=undone))
-    return Changes(frozenset(image_ids), found.name)
+    return Changes(frozenset(image_ids), found.name, frozenset(class_ids))
 
 
 def _parts(
@@ -207,6 +218,14 @@ def _order(undone: bool) -> ColumnElement[Any]:
 
 def _changes(kept: Sequence[Sequence[Any]]) -> list[RowChange]:
     return [RowChange(*change) for change in kept]
+
+
+def _images(changes: Iterable[RowChange]) -> set[int]:
+    return {change.image_id for change in changes if change.image_id is not None}
+
+
+def _classes(changes: Iterable[RowChange]) -> set[int]:
+    return {change.class_id for change in changes if change.class_id is not None}
 
 
 def _plain(row: Values | None) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from engine.localization.evaluation import Evaluation, Sample, evaluate
 from engine.store import images as image_rows
 from engine.store import score_maps as map_rows
 from engine.store import truth as truth_rows
+from engine.store.classes import class_names
 from engine.store.project import Project
 from engine.workflows.projects import open_project
 from engine.workflows.propose import latest_proposing
@@ -87,7 +88,7 @@ def samples_by_image(
     samples: dict[str, Sample] = {}
     with project.read() as connection:
         images = {image.path: image for image in image_rows.list_images(connection)}
-        names = {item.id: item.name for item in image_rows.list_classes(connection)}
+        names = class_names(connection)
         predicted = map_rows.predictions(connection, record.id)
         for path, of_image in rows.items():
             image = images.get(path)
@@ -132,7 +133,7 @@ def _rows_by_image(boxes: Path) -> dict[str, list[BoxRow]]:
 def _true_rows(project: Project) -> dict[str, list[BoxRow]]:
     """Raises ProjectError if no import has brought true boxes."""
     with project.read() as connection:
-        names = {item.id: item.name for item in image_rows.list_classes(connection)}
+        names = class_names(connection)
         true = truth_rows.true_boxes_by_image(connection)
         images = [i for i in image_rows.list_images(connection) if i.id in true]
     if not images:

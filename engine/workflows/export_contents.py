@@ -17,6 +17,7 @@ from engine.store import annotations as annotation_rows
 from engine.store import images as image_rows
 from engine.store import proposals as proposal_rows
 from engine.store import truth as truth_rows
+from engine.store.classes import class_names
 from engine.store.project import Connection
 
 #: Images whose boxes are in memory at once.
@@ -56,9 +57,9 @@ class ProjectImages:
 
     def __init__(self, connection: Connection, request: ExportRequest) -> None:
         self._connection = connection
-        names = {record.id: record.name for record in image_rows.list_classes(connection)}
-        self._names = names
-        self._choice = Choice.of(request, list(names.values()))
+        self._names = class_names(connection)
+        self._classes = [record.name for record in image_rows.list_classes(connection)]
+        self._choice = Choice.of(request, self._classes)
         self._states = annotation_rows.review_states(connection)
         self._images = [
             image for image in image_rows.list_images(connection) if self._may_go(image)
@@ -69,7 +70,7 @@ class ProjectImages:
     def classes(self) -> list[str]:
         """In the project's order, which gives them their numbers."""
         chosen = self._choice.classes
-        return [name for name in self._names.values() if chosen is None or name in chosen]
+        return [name for name in self._classes if chosen is None or name in chosen]
 
     def __iter__(self) -> Iterator[ExportImage]:
         for image, boxes in self._with_boxes():
@@ -110,8 +111,8 @@ class ProjectImages:
             return True
         if self._states[image.id] not in self._choice.states:
             return False
-        label = None if image.class_id is None else self._names[image.class_id]
-        return self._choice.classes is None or label in self._choice.classes
+        chosen = self._choice.classes
+        return chosen is None or any(self._names[label] in chosen for label in image.labels)
 
     def _annotated(self, ids: list[int]) -> dict[int, list[ExportBox]]:
         found = annotation_rows.annotations_of(self._connection, ids)

@@ -16,8 +16,8 @@ from engine.exchange.readers import detect_format, read
 from engine.exchange.tables import write_rows
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import ImportRequest
-from engine.store import images as image_rows
 from engine.store import runs as run_rows
+from engine.store.classes import class_ids_for, known_class_ids
 from engine.store.imports import (
     ImportCounts,
     ImportedBox,
@@ -72,7 +72,7 @@ def run(request: ImportRequest, reporter: Reporter) -> dict[str, Any]:
 def _preview(project: Project, found: Sorted, rules: ImportRules) -> ImportCounts:
     """Classes that are not there yet get numbers that no class has."""
     with project.read() as connection:
-        known = {item.name: item.id for item in image_rows.list_classes(connection)}
+        known = known_class_ids(connection)
         ids = {name: known.get(name, -1 - i) for i, name in enumerate(found.class_names)}
         return preview_import(connection, _images(found, ids), rules)
 
@@ -86,7 +86,7 @@ def _take_in(
 ) -> ImportCounts:
     total, counts = len(found.images), ImportCounts()
     with suppress(_NothingChangesError), project.write() as connection:
-        ids = image_rows.add_classes(connection, found.class_names)
+        ids = class_ids_for(connection, found.class_names)
         if rules.become is ImportAs.PROPOSALS:
             rules = _with_run(connection, rules, source)
         _changes, counts = import_boxes(

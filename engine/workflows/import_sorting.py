@@ -10,6 +10,7 @@ from engine.domain.records import ImageRecord, ReviewState
 from engine.exchange.reading import ReadBox, ReadImage, Reading, fitted
 from engine.jobs.reporter import Reporter
 from engine.store import images as image_rows
+from engine.store.classes import known_class_ids
 from engine.store.project import Project
 from engine.store.staging import Problem, StagedBox, Staging
 from engine.workflows.matching import Matcher
@@ -33,7 +34,7 @@ def sort_boxes(
     """Go through ``reading`` once; what cannot be used is a problem in ``staging``."""
     with project.read() as connection:
         records = image_rows.list_images(connection)
-        known = [item.name for item in image_rows.list_classes(connection)]
+        known = known_class_ids(connection)
     sorting = _Sorting(Matcher(records, match), staging)
     for done, item in enumerate(reading, start=1):
         if isinstance(item, ReadImage):
@@ -46,7 +47,7 @@ def sort_boxes(
     staging.drop_repeated()
     found = sorting.found
     found.class_names = list(sorting.class_numbers)
-    found.new_classes = [name for name in found.class_names if name not in set(known)]
+    found.new_classes = [name for name in found.class_names if name not in known]
     return found
 
 

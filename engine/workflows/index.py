@@ -76,24 +76,11 @@ def _mark_gone(project: Project, present: set[str]) -> int:
     """Keep rows whose file is gone, with that as their problem: a person's boxes hang on them."""
     with project.read() as connection:
         known = image_rows.list_images(connection)
-    gone = [image for image in known if image.path not in present]
-    rows = [
-        NewImage(
-            path=image.path,
-            class_id=image.class_id,
-            width=image.width,
-            height=image.height,
-            digest=image.digest,
-            problem="The file is gone.",
-            bytes=0,
-            modified_ns=0,
-        )
-        for image in gone
-    ]
-    if rows:
+    gone = [image.id for image in known if image.path not in present]
+    if gone:
         with project.write() as connection:
-            image_rows.add_images(connection, rows)
-    return len(rows)
+            image_rows.mark_gone(connection, gone)
+    return len(gone)
 
 
 def _chain(first: T, rest: Iterator[T]) -> Iterator[T]:

@@ -55,7 +55,7 @@ def latest_proposing(project: Project, training_run: int | None = None) -> RunRe
 
 @dataclass(frozen=True)
 class Proposer:
-    """Derives the proposals of images from their maps, the image label's map where it has one."""
+    """Derives the proposals of images from their maps: those of their image labels, if any."""
 
     run_id: int
     settings: BoxSettings
@@ -83,7 +83,7 @@ class Proposer:
         ]
 
     def _wanted(self, image: ImageRecord, stored: StoredMap) -> bool:
-        return image.class_id is None or image.class_id == stored.class_id
+        return not image.labels or stored.class_id in image.labels
 
     def store(self, project: Project, maps: Sequence[StoredMap], reporter: Reporter) -> int:
         """Replace the proposals of the images of ``maps``; returns the number of boxes."""

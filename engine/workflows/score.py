@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -14,11 +15,11 @@ from engine.learning.device import choose_device
 from engine.learning.maps import ImageMaps, score_maps
 from engine.learning.network import Network
 from engine.learning.versions import versions
-from engine.store import images as image_rows
 from engine.store import runs
 from engine.store import score_maps as map_rows
 from engine.store.project import Project
 from engine.store.score_maps import StoredMap
+from engine.store.snapshots import class_ids_of_run
 from engine.workflows.projects import recorded_run
 from engine.workflows.propose import Proposer, images_to_propose
 from engine.workflows.train import run_folder
@@ -37,7 +38,7 @@ def compute_maps(
     run_id = _begin(project, training, request, checkpoint.name)
     reporter.artifact("run", [run_id])
     with recorded_run(project, run_id):
-        boxes = _score_all(project, request, reporter, network, run_id, images)
+        boxes = _score_all(project, request, reporter, network, training, run_id, images)
     with project.read() as connection:
         return run_id, len(map_rows.images_with_maps(connection, run_id)), boxes
 
@@ -47,58 +48,82 @@ def _score_all(
     request: ProposeRequest,
     reporter: Reporter,
     network: Network,
+    training: RunRecord,
     run_id: int,
     images: dict[int, ImageRecord],
 ) -> int:
-    with project.read() as connection:
+    with project.write() as connection:
         done = map_rows.images_with_maps(connection, run_id)
+        class_ids = class_ids_of_run(connection, project.folder, training, network.class_names)
     waiting = [image for image in images.values() if image.id not in done]
-    keeper = _Keeper(project, run_id, network.class_names, waiting)
+    keeper = _Keeper(project, run_id, class_ids, waiting)
     proposer = Proposer(run_id, request.boxes, images)
     boxes = 0
-    paths = [project.absolute(image.path) for image in waiting]
-    for batch in score_maps(network, paths, keeper.labels(), request.maps, reporter):
+    paths = [project.absolute(image.path) for image in keeper.images]
+    for batch in keeper.whole(score_maps(network, paths, keeper.labels, request.maps, reporter)):
         boxes += proposer.store(project, keeper.keep(batch), reporter)
     return boxes
 
 
 class _Keeper:
-    """Writes a batch of maps under the ids of the store."""
+    """Writes maps under the ids of the store.
+
+    ``images`` and ``labels`` (class indices of the network) belong together: an image is among
+    them once for each of its labels that the network knows, and once if there is none.
+    """
 
     def __init__(
-        self, project: Project, run_id: int, class_names: tuple[str, ...], images: list[ImageRecord]
+        self, project: Project, run_id: int, class_ids: list[int], images: list[ImageRecord]
     ) -> None:
         self._project = project
         self._run_id = run_id
-        self._images = images
-        with project.write() as connection:
-            by_name = image_rows.add_classes(connection, class_names)
-        self._class_ids = [by_name[name] for name in class_names]
+        self._class_ids = class_ids
+        # of classes that have become one, the first of the network
+        index = {class_id: at for at, class_id in reversed(list(enumerate(class_ids)))}
+        pairs = [(image, label) for image in images for label in _known(image, index)]
+        self.images = [image for image, _ in pairs]
+        self.labels = [label for _, label in pairs]
 
-    def labels(self) -> list[int | None]:
-        """Image labels as class indices of the network; None where it does not know the class."""
-        index = {class_id: position for position, class_id in enumerate(self._class_ids)}
-        return [index.get(i.class_id) if i.class_id is not None else None for i in self._images]
+    def whole(self, batches: Iterable[list[ImageMaps]]) -> Iterator[list[ImageMaps]]:
+        """``batches`` cut so that all maps of an image are in the same one."""
+        held: list[ImageMaps] = []
+        for batch in batches:
+            held += batch
+            last = self.images[held[-1].index].id
+            after = held[-1].index + 1
+            if after < len(self.images) and self.images[after].id == last:
+                ready = [maps for maps in held if self.images[maps.index].id != last]
+                held = held[len(ready) :]
+            else:
+                ready, held = held, []
+            if ready:
+                yield ready
+        if held:
+            yield held
 
     def keep(self, batch: list[ImageMaps]) -> list[StoredMap]:
-        stored = [
-            StoredMap(
-                image_id=self._images[maps.index].id,
-                class_id=self._class_ids[class_index],
-                probability=float(maps.probabilities[class_index]),
-                values=values,
-            )
-            for maps in batch
-            for class_index, values in maps.maps.items()
-        ]
+        """Of several maps of one class, where classes were merged, the more probable one."""
+        best: dict[tuple[int, int], StoredMap] = {}
+        for maps in batch:
+            for class_index, values in maps.maps.items():
+                image_id, class_id = self.images[maps.index].id, self._class_ids[class_index]
+                probability = float(maps.probabilities[class_index])
+                old = best.get((image_id, class_id))
+                if old is None or probability > old.probability:
+                    stored = StoredMap(image_id, class_id, probability, values)
+                    best[image_id, class_id] = stored
         predicted = {
-            self._images[maps.index].id: self._class_ids[int(maps.probabilities.argmax())]
+            self.images[maps.index].id: self._class_ids[int(maps.probabilities.argmax())]
             for maps in batch
         }
         with self._project.write() as connection:
-            map_rows.put_maps(connection, self._run_id, stored)
+            map_rows.put_maps(connection, self._run_id, list(best.values()))
             map_rows.put_predictions(connection, self._run_id, predicted)
-        return stored
+        return list(best.values())
+
+
+def _known(image: ImageRecord, index: dict[int, int]) -> list[int | None]:
+    return [index[label] for label in image.labels if label in index] or [None]
 
 
 def _training_run(project: Project, run_id: int | None) -> RunRecord:

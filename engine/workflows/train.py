@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from engine.domain.errors import CheckpointError, ProjectError, TrainingError
+from engine.domain.errors import ProjectError, TrainingError
 from engine.domain.records import RunKind, RunRecord, RunState
 from engine.domain.settings import TrainSettings
 from engine.jobs.catalogue import backbone_info
@@ -20,19 +20,11 @@ from engine.learning.versions import versions
 from engine.store import images as image_rows
 from engine.store import runs
 from engine.store.project import Project
+from engine.store.snapshots import Snapshot, read_snapshot, snapshot_of, write_snapshot
 from engine.workflows.projects import open_project, recorded_run
 from engine.workflows.splits import rows_named
 
-SNAPSHOT_NAME = "training_set.json"
 RESUMABLE = frozenset({RunState.INTERRUPTED, RunState.CANCELLED, RunState.FAILED})
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """The image labels a run was trained on: later changes of labels do not touch it."""
-
-    class_names: list[str]
-    paths: list[str]  # relative to the image root
-    labels: list[int]  # indices into class_names
 
 
 def run(request: TrainRequest, reporter: Reporter) -> dict[str, Any]:
@@ -96,30 +88,25 @@ def _begin(project: Project, request: TrainRequest) -> tuple[RunRecord, Snapshot
         record = runs.get_run(connection, run_id)
     folder = run_folder(project, record)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / SNAPSHOT_NAME).write_bytes(msgspec.json.encode(snapshot))
+    write_snapshot(folder, snapshot)
     return record, snapshot
 
 
 def _snapshot(project: Project, split: str | None) -> Snapshot:
     with project.read() as connection:
         names = {record.id: record.name for record in image_rows.list_classes(connection)}
-        labelled = [i for i in image_rows.list_images(connection) if i.class_id is not None]
+        images = image_rows.list_images(connection)
     if split is not None:
         wanted = rows_named(Path(split).expanduser(), {"train"})
-        labelled = [image for image in labelled if image.path in wanted]
-    if not labelled:
+        images = [image for image in images if image.path in wanted]
+    pairs = [(image.path, label) for image in images for label in image.labels]
+    if not pairs:
         raise TrainingError(
             "No usable image has a class to train on.",
             path=project.folder,
             remedy="Put the images into a folder per class, or give a CSV of image and class.",
         )
-    used = sorted({names[image.class_id] for image in labelled if image.class_id is not None})
-    index = {name: position for position, name in enumerate(used)}
-    return Snapshot(
-        class_names=used,
-        paths=[image.path for image in labelled],
-        labels=[index[names[image.class_id]] for image in labelled if image.class_id is not None],
-    )
+    return snapshot_of(pairs, names)
 
 
 def _unfinished(project: Project) -> tuple[RunRecord, Snapshot]:
@@ -132,15 +119,4 @@ def _unfinished(project: Project) -> tuple[RunRecord, Snapshot]:
                 remedy="Start a new one.",
             )
         runs.reopen_run(connection, record.id)
-    return record, _read_snapshot(run_folder(project, record) / SNAPSHOT_NAME)
-
-
-def _read_snapshot(path: Path) -> Snapshot:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Snapshot)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise CheckpointError(
-            f"The list of training images cannot be read ({error}).",
-            path=path,
-            remedy="Start a new training.",
-        ) from error
+    return record, read_snapshot(run_folder(project, record))
