@@ -1,23 +1,18 @@
-"""``boxwright train``, ``propose`` and ``evaluate``."""
+"""``boxwright train`` and ``propose``."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from engine.cli.options import parse_options, project_boxes
 from engine.cli.projects import JsonOption, ProjectArgument
 from engine.cli.running import Example, epilog, job, print_json, run_job
 from engine.domain.settings import MapKind, MapSettings, Normalisation, TrainSettings
 from engine.jobs.requests import ProposeRequest, TrainRequest
-
-if TYPE_CHECKING:
-    from engine.localization.evaluation import Evaluation
 
 DEFAULTS = TrainSettings()
 MAP_DEFAULTS = MapSettings()
@@ -131,47 +126,6 @@ def propose(
         typer.echo(f"Run {result['run']}: {result['boxes']} boxes on {result['images']} images")
 
 
-def evaluate(
-    project: ProjectArgument,
-    boxes: Annotated[
-        Path | None, typer.Option(help="CSV of true boxes; else those that were imported.")
-    ] = None,
-    split: Annotated[
-        Path | None,
-        typer.Option(help="CSV image,class,split: report on test, choose thresholds elsewhere."),
-    ] = None,
-    run: RunOption = None,
-    threshold: ThresholdOption = None,
-    normalisation: NormalisationOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Compare the stored score maps with true boxes."""
-    with job(quiet=json) as reporter:
-        from engine.workflows.evaluate import EvaluateRequest, evaluate_project
-
-        settings = project_boxes(project, threshold, normalisation, None)
-        request = EvaluateRequest(str(project), boxes, split, run, settings)
-        found = evaluate_project(request, reporter)
-    if json:
-        print_json(asdict(found))
-    else:
-        _print_evaluation(found)
-
-
-def _print_evaluation(found: Evaluation) -> None:
-    table = Table("measure", "%", title=f"{found.images} images")
-    for title, value in (
-        (f"GT-known Loc (threshold {found.threshold:.3g})", found.gt_known_loc),
-        ("Top-1 Clas", found.top1_clas),
-        ("Top-1 Loc", found.top1_loc),
-        (f"MaxBoxAcc (threshold from {found.threshold_from})", found.max_box_acc),
-        ("MaxBoxAccV2", found.max_box_acc_v2),
-        ("best centred box", found.centre_box),
-    ):
-        table.add_row(title, f"{value:.1f}")
-    Console().print(table)
-
-
 def register(app: typer.Typer) -> None:
     app.command(
         epilog=epilog(
@@ -188,12 +142,3 @@ def register(app: typer.Typer) -> None:
             Example("boxwright propose birds --boxes-only --threshold 0.3", "no network needed"),
         )
     )(propose)
-    app.command(
-        epilog=epilog(
-            Example("boxwright evaluate birds --boxes boxes.csv --json", "for a script"),
-            Example(
-                "boxwright evaluate birds --boxes boxes.csv --split splits.csv",
-                "reports on the test rows",
-            ),
-        )
-    )(evaluate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.domain.errors import InputError, ProjectError
@@ -13,6 +13,7 @@ from engine.domain.settings import BoxSettings
 from engine.exchange.tables import BoxRow, read_boxes, read_splits
 from engine.jobs.reporter import Reporter
 from engine.localization.evaluation import Evaluation, Sample, evaluate
+from engine.localization.masks import find_masks
 from engine.store import images as image_rows
 from engine.store import score_maps as map_rows
 from engine.store import truth as truth_rows
@@ -29,7 +30,8 @@ TUNING_SPLITS = ("val", "train")
 class EvaluateRequest:
     """``boxes`` and ``split`` are CSV files; None means the project's own, as for settings.
 
-    The project's own true boxes and splits are those that an import has brought.
+    The project's own true boxes and splits are those that an import has brought. ``masks`` is a
+    folder of true masks laid out as the images are (see ``engine.localization.masks``).
     """
 
     project: str
@@ -37,6 +39,7 @@ class EvaluateRequest:
     split: Path | None = None
     run: int | None = None
     settings: BoxSettings | None = None
+    masks: Path | None = None
 
 
 def evaluate_project(request: EvaluateRequest, reporter: Reporter) -> Evaluation:
@@ -45,12 +48,27 @@ def evaluate_project(request: EvaluateRequest, reporter: Reporter) -> Evaluation
         settings = request.settings or project.settings().boxes
         samples = samples_by_image(project, request.boxes, request.run, reporter)
         splits = _splits(project, request)
+    if request.masks is not None:
+        samples = _with_masks(samples, request.masks)
     if not splits:
         return evaluate(list(samples.values()), settings, None, reporter)
     test = [sample for path, sample in samples.items() if splits.get(path) == "test"]
     if not test:
         raise InputError("No row of split test has a true box and a score map.", path=request.split)
-    return evaluate(test, settings, _tuning(samples, splits), reporter)
+    tuning_split, tuning = _tuning(samples, splits)
+    return evaluate(test, settings, tuning, reporter, tuning_split)
+
+
+def _with_masks(samples: dict[str, Sample], folder: Path) -> dict[str, Sample]:
+    """Raises InputError if no image has a mask there."""
+    found = {path: replace(s, mask=find_masks(folder, path)) for path, s in samples.items()}
+    if not any(sample.mask for sample in found.values()):
+        raise InputError(
+            "No image has a mask in this folder.",
+            path=folder,
+            remedy="For an image a/b.jpg, the mask is a/b.png below it.",
+        )
+    return found
 
 
 def _splits(project: Project, request: EvaluateRequest) -> dict[str, str]:
@@ -65,12 +83,15 @@ def _splits(project: Project, request: EvaluateRequest) -> dict[str, str]:
     return found if "test" in found.values() else {}
 
 
-def _tuning(samples: dict[str, Sample], splits: dict[str, str]) -> list[Sample] | None:
+def _tuning(
+    samples: dict[str, Sample], splits: dict[str, str]
+) -> tuple[str | None, list[Sample] | None]:
+    """The split that chooses the thresholds, with its images."""
     for name in TUNING_SPLITS:
         chosen = [sample for path, sample in samples.items() if splits.get(path) == name]
         if chosen:
-            return chosen
-    return None
+            return name, chosen
+    return None, None
 
 
 def samples_by_image(
@@ -104,6 +125,8 @@ def samples_by_image(
                 truth=_truth(of_image, image, names[image.class_id], boxes),
                 label=image.class_id,
                 predicted=predicted[image.id],
+                name=path,
+                class_name=names[image.class_id],
             )
     _report_missing(len(rows), len(samples), boxes, reporter)
     return samples
