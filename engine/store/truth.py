@@ -21,6 +21,12 @@ def true_boxes_by_image(conn: Connection) -> dict[int, list[tuple[int, Box]]]:
     return dict(found)
 
 
+def true_boxes_of(conn: Connection, image_id: int) -> list[Box]:
+    """The true boxes of one image, whatever their class; an empty list where it has none."""
+    query = select(true_boxes).where(true_boxes.c.image_id == image_id).order_by(true_boxes.c.id)
+    return [Box(row.xmin, row.ymin, row.xmax, row.ymax) for row in conn.execute(query)]
+
+
 def splits_by_image(conn: Connection) -> dict[int, str]:
     """Image id -> train, val or test, for the images that have one."""
     return dict(conn.execute(select(splits.c.image_id, splits.c.split)).all())
