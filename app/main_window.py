@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
         self._drop_review_page()
         self.settings.add_recent_project(state.folder)
         self.setWindowTitle(f"{display_name(state.folder)} – Boxwright")
-        page = ReviewPage(session, self.registry, self.project_page)
+        page = ReviewPage(session, self.registry, self.project_page, self.settings)
         page.progress_changed.connect(self.status_line.show_progress)
         page.repropose_requested.connect(self.jobs.propose_again)
         self.review_page = page

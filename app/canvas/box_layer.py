@@ -2,166 +2,172 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTransform
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+import numpy as np
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QTransform
 
-from app.canvas import palette
+from app.canvas import marks, palette
+from app.canvas.box_table import BoxTable, device_edges
+from app.canvas.labels import Label, LabelBoard
+from app.canvas.outlines import Edges, paint_outlines
 from app.models.shapes import Shape
 from engine.domain.geometry import Box
 
-HANDLE_SIDE = 8.0
 _LABEL_NEEDS = 26.0  # pixels of width below which a box carries no label
-_HANDLES_NEED = 24.0  # below it only the corners show handles
-_FAR = 1e6  # pixels; beyond, whole numbers are no good any more
+_MOST_LABELS = 150  # at once; more of them nobody reads
+_MOST_HANDLES = 30  # selected boxes that show handles and a label of their own
 
 
-class BoxLayer(QGraphicsItem):
-    """One item for all boxes: a thousand of them cost one paint call, not a thousand items."""
+class BoxLayer:
+    """Knows the boxes on the screen; the canvas asks it to paint those at rest and the others.
 
-    def __init__(self, parent: QGraphicsItem) -> None:
-        super().__init__(parent)
-        self.setZValue(10)
-        self._shapes: Sequence[Shape] = ()
+    What is selected, under the mouse or on the move is painted at every repaint, the rest once
+    for every zoom and place. Rectangles are in logical pixels of the screen.
+    """
+
+    def __init__(self) -> None:
+        self.table = BoxTable(())
+        self.shown = True
+        self.draft: Box | None = None
+        self.moving: Mapping[int, Box] = {}
+        self.selected: frozenset[int] = frozenset()
+        self.hovered: int | None = None
         self._names: Mapping[int, str] = {}
-        self._selected: frozenset[int] = frozenset()
-        self._hovered: int | None = None
-        self._moving: Mapping[int, Box] = {}
-        self._draft: Box | None = None
-        self._bounds = QRectF()
+        self._room = QRectF()
         self._to_screen = QTransform()
-        self._font = QFont()
-        self._font.setPixelSize(11)
+        self._board = LabelBoard()
+        self._labels: dict[int, Label] | None = None
 
-    def place(self, bounds: QRectF, to_screen: QTransform) -> None:
-        """The visible part of the scene, and the way from image pixels to it."""
-        if bounds != self._bounds:
-            self.prepareGeometryChange()
-            self._bounds = QRectF(bounds)
-        self._to_screen = QTransform(to_screen)
-        self.update()
+    def place(self, room: QRectF, to_screen: QTransform) -> None:
+        """The widget, and the way from image pixels to it."""
+        self._room, self._to_screen = QRectF(room), QTransform(to_screen)
+        self._labels = None
 
-    def set_shapes(self, shapes: Sequence[Shape]) -> None:
-        self._shapes = shapes
-        self._moving = {}
-        self.update()
+    def set_shapes(self, shapes: Sequence[Shape], hidden: Collection[int]) -> None:
+        """Other boxes; those of the classes in ``hidden`` are not shown."""
+        self.table = BoxTable(shapes, hidden)
+        self.moving = {}
+        self._labels = None
 
     def set_names(self, names: Mapping[int, str]) -> None:
         self._names = names
-        self.update()
+        self._labels = None
 
-    def set_marks(self, selected: frozenset[int], hovered: int | None) -> None:
-        self._selected, self._hovered = selected, hovered
-        self.update()
+    @property
+    def live(self) -> frozenset[int]:
+        """Boxes that are not at rest."""
+        return self.selected | frozenset(self.moving)
 
-    def set_moving(self, boxes: Mapping[int, Box]) -> None:
-        """Boxes at some indices as they are while being dragged."""
-        self._moving = boxes
-        self.update()
-
-    def set_draft(self, box: Box | None) -> None:
-        """The box being drawn."""
-        self._draft = box
-        self.update()
+    @property
+    def labels(self) -> Mapping[int, Label]:
+        """The labels that have room on the screen, by index."""
+        if self._labels is None:
+            self._labels = self._place_labels()
+        return self._labels
 
     def screen_box(self, box: Box) -> Box:
-        rect = self._to_screen.mapRect(QRectF(box.xmin, box.ymin, box.width, box.height))
+        rect = self._rect(box)
         return Box(rect.left(), rect.top(), rect.right(), rect.bottom())
 
-    def boundingRect(self) -> QRectF:
-        return self._bounds
+    def paint_resting(self, painter: QPainter) -> None:
+        live = self.live
+        resting = [i for i in self._on_screen() if i not in live]
+        self._paint_boxes(painter, resting)
+        for label in self.labels.values():
+            if label.index not in live:
+                self._board.paint(painter, label, self._colour(label.index))
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
+    def paint_live(self, painter: QPainter) -> None:
+        self._paint_hovered(painter)
+        live = sorted(i for i in self.live if self.table.seen[i])
+        self._paint_boxes(painter, live)
+        if len(live) <= _MOST_HANDLES:
+            for index in live:
+                self._paint_chosen(painter, index)
+        else:
+            marks.paint_tints(painter, [self._rect(self._box(i)) for i in live])
+        if self.draft is not None:
+            self._outline(painter, [self.draft], palette.ANNOTATION, False)
+
+    def paint_within(self, painter: QPainter, area: QRectF, to_screen: QTransform) -> None:
+        """The outlines in ``area`` another way: for a loupe."""
+        if not self.shown:
+            return
+        kept = self._room, self._to_screen
+        self._room, self._to_screen = area, to_screen
+        self._paint_boxes(painter, self._on_screen())
+        if self.draft is not None:
+            self._outline(painter, [self.draft], palette.ANNOTATION, False)
+        self._room, self._to_screen = kept
+
+    def _paint_boxes(self, painter: QPainter, indices: Iterable[int]) -> None:
+        shapes = self.table.shapes
+        for dashed, colour in ((True, palette.PROPOSAL), (False, palette.ANNOTATION)):
+            chosen = [
+                i for i in indices if (shapes[i].is_proposal and i not in self.moving) is dashed
+            ]
+            still = [i for i in chosen if i not in self.moving]
+            ratio = painter.device().devicePixelRatioF()
+            edges = self.table.on_device(still, self._to_screen, self._room, ratio)
+            paint_outlines(painter, edges, colour, dashed)
+            moved = [self.moving[i] for i in chosen if i in self.moving]
+            self._outline(painter, moved, colour, dashed)
+
+    def _paint_hovered(self, painter: QPainter) -> None:
+        index = self.hovered
+        if index is None or index in self.live or index >= len(self.table.shapes):
+            return
+        rect = self._rect(self._box(index))
+        marks.paint_tint(painter, rect, self._colour(index))
+        if index not in self.labels:
+            self._board.paint(painter, self._own_label(index, rect), self._colour(index))
+
+    def _paint_chosen(self, painter: QPainter, index: int) -> None:
+        rect = self._rect(self._box(index))
+        label = self.labels.get(index) if index not in self.moving else None
+        chosen = label or self._own_label(index, rect)
+        self._board.paint(painter, chosen, self._colour(index))
+        marks.paint_handles(painter, rect)
+
+    def _own_label(self, index: int, rect: QRectF) -> Label:
+        return self._board.place_one(index, rect, self._words(index), self._room)
+
+    def _outline(
+        self, painter: QPainter, boxes: Sequence[Box], colour: QColor, dashed: bool
     ) -> None:
-        painter.setFont(self._font)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        last = sorted(self._selected & set(range(len(self._shapes))))
-        others = [i for i in range(len(self._shapes)) if i not in self._selected]
-        for index in (*others, *last):
-            self._paint_shape(painter, index)
-        if self._draft is not None:
-            _paint_outline(painter, self._rect(self._draft), palette.ANNOTATION, False)
+        rows = np.array([box.as_tuple() for box in boxes], np.float64).reshape(-1, 4)
+        ratio = painter.device().devicePixelRatioF()
+        edges: Edges = device_edges(rows, self._to_screen, self._room, ratio)
+        paint_outlines(painter, edges, colour, dashed)
+
+    def _on_screen(self) -> list[int]:
+        room = self._to_screen.inverted()[0].mapRect(self._room)
+        return self.table.touching(Box(room.left(), room.top(), room.right(), room.bottom()))
+
+    def _place_labels(self) -> dict[int, Label]:
+        """Large boxes first: beside those there is room, and their names are sought first."""
+        indices = np.array(self._on_screen(), np.int64)
+        sides = self.table.edges[indices]
+        sides = sides[:, 2:] - sides[:, :2]
+        wide = sides[:, 0] * self._to_screen.m11() >= _LABEL_NEEDS
+        order = indices[wide][np.argsort(-sides[wide].prod(axis=1), kind="stable")]
+        boxes = ((i, self._rect(self._box(i)), self._words(i)) for i in order.tolist())
+        return self._board.place_all(boxes, self._room, _MOST_LABELS)
+
+    def _words(self, index: int) -> str:
+        shape = self.table.shapes[index]
+        name = self._names.get(shape.class_id, "?")
+        scored = shape.is_proposal and shape.score is not None
+        return f"{name}  {shape.score:.2f}" if scored else name
+
+    def _colour(self, index: int) -> QColor:
+        proposal = self.table.shapes[index].is_proposal and index not in self.moving
+        return palette.PROPOSAL if proposal else palette.ANNOTATION
+
+    def _box(self, index: int) -> Box:
+        return self.moving.get(index) or self.table.shapes[index].box
 
     def _rect(self, box: Box) -> QRectF:
-        """On whole pixels, where lines of even width are sharp."""
-        rect = self._to_screen.mapRect(QRectF(box.xmin, box.ymin, box.width, box.height))
-        return QRectF(rect.toRect()) if rect.width() < _FAR and rect.height() < _FAR else rect
-
-    def _paint_shape(self, painter: QPainter, index: int) -> None:
-        shape = self._shapes[index]
-        rect = self._rect(self._moving.get(index, shape.box))
-        if not rect.adjusted(-40, -40, 40, 40).intersects(self._bounds):
-            return
-        selected = index in self._selected
-        proposal = shape.is_proposal and index not in self._moving
-        colour = palette.PROPOSAL if proposal else palette.ANNOTATION
-        _paint_outline(painter, rect, colour, proposal)
-        if index == self._hovered and not selected:
-            _paint_tint(painter, rect, colour)
-        if rect.width() >= _LABEL_NEEDS or selected:
-            self._paint_label(painter, rect, self._label(shape), colour)
-        if selected:
-            _paint_handles(painter, rect)
-
-    def _label(self, shape: Shape) -> str:
-        name = self._names.get(shape.class_id, "?")
-        if shape.is_proposal and shape.score is not None:
-            return f"{name}  {shape.score:.2f}"
-        return name
-
-    def _paint_label(self, painter: QPainter, rect: QRectF, text: str, colour: QColor) -> None:
-        metrics = QFontMetricsF(self._font)
-        room = max(rect.width() - 14, 60.0)
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        width, height = metrics.horizontalAdvance(text) + 14, metrics.height() + 4
-        left = min(max(rect.left() - 1, self._bounds.left()), self._bounds.right() - width)
-        top = rect.top() - height - 3
-        if top < self._bounds.top():
-            top = min(max(rect.top(), self._bounds.top()) + 3, rect.bottom() - height)
-        chip = QRectF(left, top, width, height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(palette.CHIP)
-        painter.drawRoundedRect(chip, 2, 2)
-        painter.fillRect(QRectF(left, top, 3, height), colour)
-        painter.setPen(palette.CHIP_TEXT)
-        painter.drawText(chip.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
-
-
-def _paint_outline(painter: QPainter, rect: QRectF, colour: QColor, dashed: bool) -> None:
-    casing = QPen(palette.CASING, 4.0)
-    line = QPen(colour, 2.0)
-    for pen in (casing, line):
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    if dashed:
-        line.setDashPattern([4.0, 2.5])
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for pen in (casing, line):
-        painter.setPen(pen)
-        painter.drawRect(rect)
-
-
-def _paint_tint(painter: QPainter, rect: QRectF, colour: QColor) -> None:
-    fill = QColor(colour)
-    fill.setAlpha(18)
-    painter.fillRect(rect, fill)
-
-
-def _paint_handles(painter: QPainter, rect: QRectF) -> None:
-    xs, ys = [rect.left(), rect.right()], [rect.top(), rect.bottom()]
-    points = [QPointF(x, y) for x in xs for y in ys]
-    if rect.width() >= _HANDLES_NEED * 2:
-        points += [QPointF(rect.center().x(), y) for y in ys]
-    if rect.height() >= _HANDLES_NEED * 2:
-        points += [QPointF(x, rect.center().y()) for x in xs]
-    painter.setPen(QPen(palette.CASING, 1.5))
-    painter.setBrush(palette.HANDLE)
-    half = HANDLE_SIDE / 2
-    for point in points:
-        painter.drawRect(QRectF(point.x() - half, point.y() - half, HANDLE_SIDE, HANDLE_SIDE))
+        return self._to_screen.mapRect(QRectF(box.xmin, box.ymin, box.width, box.height))

@@ -1,4 +1,4 @@
-"""What a drag does, from press to release: move or resize boxes, draw one, pan."""
+"""What a drag does, from press to release: move or resize boxes, draw one, select some, pan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QPointF
 
-from app.canvas.grips import Grip, dragged, spanned
+from app.canvas.grips import Grip, dragged, moved_together, spanned
 from engine.domain.geometry import Box
 
 #: Pixels of the screen below which a drag was meant as a click.
@@ -24,11 +24,21 @@ class Stage(Protocol):
 
     def preview_draft(self, box: Box | None) -> None: ...
 
+    def preview_band(self, band: Box | None) -> None: ...
+
     def finish_boxes(self, boxes: Mapping[int, Box], grip: Grip) -> None: ...
 
     def finish_draft(self, box: Box) -> None: ...
 
+    def finish_click(self, at: Point) -> None: ...
+
+    def select(self, indices: frozenset[int]) -> None: ...
+
+    def select_within(self, area: Box, base: frozenset[int]) -> None: ...
+
     def image_size(self) -> tuple[int, int]: ...
+
+    def snap(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +88,27 @@ class DragGesture:
         if not self.now and not _beyond_click(self.start, to):
             return
         delta = to.image - self.start.image
-        width, height = self.stage.image_size()
-        self.now = {
-            index: dragged(box, self.grip, delta.x(), delta.y(), width, height)
-            for index, box in self.boxes.items()
-        }
+        self.now = self._dragged(delta.x(), delta.y())
         self.stage.preview_boxes(self.now)
 
     def release(self) -> None:
         changed = {i: box for i, box in self.now.items() if box != self.boxes[i]}
-        self.stage.preview_boxes({})
         if changed:
             self.stage.finish_boxes(changed, self.grip)
+        self.stage.preview_boxes({})
 
     def cancel(self) -> None:
         self.stage.preview_boxes({})
+
+    def _dragged(self, dx: float, dy: float) -> dict[int, Box]:
+        width, height = self.stage.image_size()
+        snap = self.stage.snap()
+        if self.grip == Grip.MOVE:
+            return moved_together(self.boxes, dx, dy, width, height, snap)
+        return {
+            index: dragged(box, self.grip, dx, dy, width, height, snap)
+            for index, box in self.boxes.items()
+        }
 
 
 @dataclass
@@ -116,7 +132,57 @@ class DrawGesture:
 
     def _box(self) -> Box:
         a, b = self.start.image, self.last.image
-        return spanned(a.x(), a.y(), b.x(), b.y(), *self.stage.image_size())
+        size, snap = self.stage.image_size(), self.stage.snap()
+        return spanned(a.x(), a.y(), b.x(), b.y(), *size, snap)
+
+
+@dataclass
+class ClickGesture:
+    """A press that means the place where it is let go."""
+
+    stage: Stage
+    last: Point
+
+    def move(self, to: Point) -> None:
+        self.last = to
+
+    def release(self) -> None:
+        self.stage.finish_click(self.last)
+
+    def cancel(self) -> None:
+        """Nothing has happened yet."""
+
+
+@dataclass
+class BandGesture:
+    """Selects the boxes that a rubber band touches, beside those in ``base``.
+
+    A mere click selects ``base`` with ``clicked`` in the other state, or ``base`` alone.
+    """
+
+    stage: Stage
+    start: Point
+    base: frozenset[int]
+    before: frozenset[int]
+    clicked: frozenset[int] = frozenset()
+    area: Box | None = None
+
+    def move(self, to: Point) -> None:
+        if self.area is None and not _beyond_click(self.start, to):
+            return
+        a, b = self.start.image, to.image
+        self.area = Box(a.x(), a.y(), b.x(), b.y()).normalised()
+        self.stage.preview_band(self.area)
+        self.stage.select_within(self.area, self.base)
+
+    def release(self) -> None:
+        self.stage.preview_band(None)
+        if self.area is None:
+            self.stage.select(self.base ^ self.clicked)
+
+    def cancel(self) -> None:
+        self.stage.preview_band(None)
+        self.stage.select(self.before)
 
 
 def _beyond_click(a: Point, b: Point) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag
 
@@ -11,6 +11,7 @@ from engine.domain.geometry import Box
 
 #: How far outside an edge it can still be grabbed, in pixels of the screen.
 REACH = 8.0
+_SMALL = 3 * REACH
 
 
 class Grip(Flag):
@@ -56,7 +57,11 @@ def _near(at: float, low: float, high: float, first: Grip, last: Grip, reach: fl
 
 
 def hit(boxes: Sequence[Box], selected: Collection[int], x: float, y: float) -> Hit | None:
-    """What a press there grabs: an edge of a selected box, any edge, the smallest box inside."""
+    """What a press there grabs: an edge of a selected box, any edge, the smallest box inside.
+
+    A box that appears small is grabbed inside before the edges of its neighbours, whose reach
+    would cover it.
+    """
     found = [
         Hit(index, grip)
         for index, box in enumerate(boxes)
@@ -64,44 +69,73 @@ def hit(boxes: Sequence[Box], selected: Collection[int], x: float, y: float) -> 
     ]
     if not found:
         return None
-    return min(
-        found,
-        key=lambda h: (_rank(h, selected), boxes[h.index].area, -h.index),
-    )
+
+    def key(h: Hit) -> tuple[int, bool, float, int]:
+        box = boxes[h.index]
+        outside = not (box.xmin <= x <= box.xmax and box.ymin <= y <= box.ymax)
+        return (_rank(h, box, selected), outside, box.area, -h.index)
+
+    return min(found, key=key)
 
 
-def _rank(hit: Hit, selected: Collection[int]) -> int:
+def _rank(hit: Hit, box: Box, selected: Collection[int]) -> int:
     if hit.grip != Grip.MOVE:
         return 0 if hit.index in selected else 1
-    return 2
+    return 1 if min(box.width, box.height) < _SMALL else 2
 
 
-def dragged(box: Box, grip: Grip, dx: float, dy: float, width: float, height: float) -> Box:
+def dragged(
+    box: Box, grip: Grip, dx: float, dy: float, width: float, height: float, snap: float = 0.0
+) -> Box:
     """``box`` after its grip was dragged by (dx, dy), inside an image of ``width`` x ``height``.
 
-    All in image pixels. The dragged edges land on whole pixels; moving keeps the size, and an edge
-    drawn past its opposite swaps with it. The result covers at least one pixel.
+    All in image pixels. The dragged edges land on whole pixels, and on the edge of the image where
+    they come nearer to it than ``snap``; moving keeps the size, and an edge drawn past its opposite
+    swaps with it. The result covers at least one pixel.
     """
     if grip == Grip.MOVE:
-        return _moved(box, round(dx), round(dy), width, height)
-    xmin, xmax = _stretched(box.xmin, box.xmax, dx, Grip.LEFT in grip, Grip.RIGHT in grip, width)
-    ymin, ymax = _stretched(box.ymin, box.ymax, dy, Grip.TOP in grip, Grip.BOTTOM in grip, height)
+        dx = _slid(box.xmin, box.xmax, dx, width, snap)
+        return box.moved(dx, _slid(box.ymin, box.ymax, dy, height, snap))
+    limits = ((width, snap), (height, snap))
+    xmin, xmax = _stretched(
+        box.xmin, box.xmax, dx, Grip.LEFT in grip, Grip.RIGHT in grip, limits[0]
+    )
+    ymin, ymax = _stretched(
+        box.ymin, box.ymax, dy, Grip.TOP in grip, Grip.BOTTOM in grip, limits[1]
+    )
     return Box(xmin, ymin, xmax, ymax)
 
 
-def _moved(box: Box, dx: float, dy: float, width: float, height: float) -> Box:
-    dx = min(max(dx, min(-box.xmin, 0.0)), max(width - box.xmax, 0.0))
-    dy = min(max(dy, min(-box.ymin, 0.0)), max(height - box.ymax, 0.0))
-    return box.moved(dx, dy)
+def moved_together(
+    boxes: Mapping[int, Box], dx: float, dy: float, width: float, height: float, snap: float = 0.0
+) -> dict[int, Box]:
+    """All ``boxes`` moved alike, as far as the image goes for the whole of them."""
+    if not boxes:
+        return {}
+    edges = list(zip(*(box.as_tuple() for box in boxes.values()), strict=True))
+    dx = _slid(min(edges[0]), max(edges[2]), dx, width, snap)
+    dy = _slid(min(edges[1]), max(edges[3]), dy, height, snap)
+    return {index: box.moved(dx, dy) for index, box in boxes.items()}
+
+
+def _slid(low: float, high: float, delta: float, limit: float, snap: float) -> float:
+    """How far something from ``low`` to ``high`` goes when it is moved by ``delta``."""
+    to_first, to_last = min(-low, 0.0), max(limit - high, 0.0)
+    if delta < 0 and delta <= to_first + snap:
+        return to_first
+    if delta > 0 and delta >= to_last - snap:
+        return to_last
+    return min(max(float(round(delta)), to_first), to_last)
 
 
 def _stretched(
-    low: float, high: float, delta: float, first: bool, last: bool, limit: float
+    low: float, high: float, delta: float, first: bool, last: bool, limits: tuple[float, float]
 ) -> tuple[float, float]:
+    limit, snap = limits
     if first:
-        low = min(max(float(round(low + delta)), 0.0), limit)
+        low = snapped(low + delta, limit, snap)
     if last:
-        high = min(max(float(round(high + delta)), 0.0), limit)
+        high = snapped(high + delta, limit, snap)
     low, high = min(low, high), max(low, high)
     if (first or last) and high - low < 1.0:
         low = min(low, max(limit - 1.0, 0.0))
@@ -109,12 +143,21 @@ def _stretched(
     return low, high
 
 
-def spanned(x0: float, y0: float, x1: float, y1: float, width: float, height: float) -> Box:
+def snapped(at: float, limit: float, snap: float) -> float:
+    """A whole pixel from 0 to ``limit``; the nearer end if it is not farther than ``snap``."""
+    if at <= snap:
+        return 0.0
+    return limit if at >= limit - snap else float(round(at))
+
+
+def spanned(
+    x0: float, y0: float, x1: float, y1: float, width: float, height: float, snap: float = 0.0
+) -> Box:
     """The box drawn from one corner to another: whole pixels that the drag touched, clipped."""
     box = Box(x0, y0, x1, y1).normalised().clipped(width, height)
     return Box(
-        float(math.floor(box.xmin)),
-        float(math.floor(box.ymin)),
-        min(float(math.ceil(box.xmax)), width),
-        min(float(math.ceil(box.ymax)), height),
+        0.0 if box.xmin <= snap else float(math.floor(box.xmin)),
+        0.0 if box.ymin <= snap else float(math.floor(box.ymin)),
+        width if box.xmax >= width - snap else min(float(math.ceil(box.xmax)), width),
+        height if box.ymax >= height - snap else min(float(math.ceil(box.ymax)), height),
     )

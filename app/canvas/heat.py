@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+import cv2
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
-
-from app.canvas.palette import HEAT_MAP
 
 
 def heat_image(values: NDArray[np.floating]) -> QImage:
@@ -24,7 +22,8 @@ def heat_image(values: NDArray[np.floating]) -> QImage:
 
 @cache
 def _colours() -> NDArray[np.uint8]:
-    """(256, 4) RGBA: the colour map, fading out towards 0 so that the picture stays visible."""
-    rgba = pg.colormap.get(HEAT_MAP).getLookupTable(nPts=256, alpha=True).astype(np.uint8)
+    """(256, 4) RGBA: perceptually uniform, fading out towards 0 so that the picture shows."""
+    levels = np.arange(256, dtype=np.uint8)[:, None]
+    rgba = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGBA)[:, 0]
     rgba[:, 3] = np.clip(np.linspace(0.0, 1.0, 256) * 2.2, 0.0, 1.0) * 255
     return np.ascontiguousarray(rgba)

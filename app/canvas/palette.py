@@ -18,4 +18,4 @@ HANDLE = QColor(255, 255, 255)
 #: Around the picture, by whether the window is dark; darker than most pictures in either, so that
 #: the picture is the bright thing.
 STAGES = {True: QColor(DARK.canvas), False: QColor(102, 107, 113)}
-HEAT_MAP = "inferno"  # perceptually uniform; bundled with pyqtgraph
+HEAT_MAP = "inferno"  # perceptually uniform

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
 
 from app.canvas.box_layer import BoxLayer
 from app.canvas.boxes import CanvasBoxes
+from app.canvas.canvas_painter import CanvasPainter
 from app.canvas.gestures import Point
 from app.canvas.navigation import Navigator
-from app.canvas.picture_item import PictureItem
+from app.canvas.picture import Picture
 from app.canvas.pointer import Pointer
+from app.canvas.tones import Tones
 
 _WHEEL_STEP = 1.2  # per notch
 
 
-class ImageCanvas(pg.GraphicsView):
+class ImageCanvas(QWidget):
     """Shows one image; ``boxes`` holds what is on it, ``pointer`` says what a person does to it.
 
     Coordinates are pixels of the original image, whatever the size of the copies that are painted.
@@ -28,67 +37,99 @@ class ImageCanvas(pg.GraphicsView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         self.setAccessibleName("Image")
         self.setMinimumSize(240, 180)
-        box = pg.ViewBox(invertY=True, lockAspect=1.0, enableMenu=False, enableMouse=False)
-        box.setDefaultPadding(0.0)
-        self.setCentralItem(box)
-        self._picture = PictureItem()
-        box.addItem(self._picture, ignoreBounds=True)
-        self._layer = BoxLayer(box)
-        self._navigator = Navigator(box, self)
-        self._navigator.changed.connect(self._after_navigation)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._picture = Picture()
+        self._layer = BoxLayer()
+        self.navigator = Navigator(self)
+        self.navigator.changed.connect(self._after_navigation)
+        self._paint = CanvasPainter(self._picture, self._layer, self.navigator)
         self.boxes = CanvasBoxes(self._layer, self)
-        self.pointer = Pointer(self.boxes, self._navigator, self)
+        self.boxes.repaint_wanted.connect(self._on_boxes)
+        self.pointer = Pointer(self.boxes, self.navigator, self)
         self.pointer.cursor_changed.connect(self._set_cursor)
+        self.pointer.overlay_changed.connect(self.update)
 
     def show_image(self, preview: QImage | None, width: int, height: int) -> None:
-        """Another image of ``width`` x ``height`` original pixels, whole; 0 x 0 for none."""
+        """Another image of ``width`` x ``height`` original pixels; 0 x 0 for none.
+
+        It is shown whole, or at the zoom and place of the last one if the navigator keeps them.
+        """
         self.pointer.abandon()
         self.pointer.cancel()
-        self._picture.show_picture(preview, width, height)
-        self._navigator.set_image(width, height)
+        self._picture.show(preview, width, height)
+        self.navigator.set_image(width, height)
+
+    def show_finer(self, preview: QImage) -> None:
+        """The same image from a copy with more pixels; zoom, gesture and boxes stay."""
+        self._picture.show_finer(preview)
+        self._repaint_picture()
 
     def show_detail(self, detail: QImage) -> None:
-        """A finer copy of the same image."""
+        """The finest copy of the same image."""
         self._picture.show_detail(detail)
+        self._repaint_picture()
 
     def show_heat(self, heat: QImage | None) -> None:
         self._picture.show_heat(heat)
+        self._repaint_picture()
 
     def set_heat_opacity(self, opacity: float) -> None:
-        self._picture.set_heat_opacity(opacity)
+        """``opacity`` in [0, 1]."""
+        self._picture.heat_opacity = opacity
+        self._repaint_picture()
+
+    @property
+    def tones(self) -> Tones:
+        return self._picture.tones
+
+    def set_tones(self, tones: Tones) -> None:
+        """Brightness and contrast of the picture on the screen."""
+        self._picture.tones = tones
+        self._repaint_picture()
+
+    def set_loupe(self, on: bool) -> None:
+        self._paint.loupe = on
+        self.update()
 
     def set_stage_colour(self, colour: QColor) -> None:
         """What is around the picture."""
-        self.setBackground(colour)
+        self._paint.stage_colour = colour
+        self._repaint_picture()
 
     @property
     def zoom(self) -> float:
         """Device pixels per image pixel."""
-        return float(self._navigator.scale * self.devicePixelRatioF())
+        return self.navigator.scale * self.devicePixelRatioF()
 
     @property
     def image_size(self) -> tuple[int, int]:
-        return self._navigator.image_size
+        return self.navigator.image_size
 
     def fit(self) -> None:
-        self._navigator.fit()
+        self.navigator.fit()
 
     def actual_size(self) -> None:
-        self._navigator.actual_size(self.devicePixelRatioF())
+        self.navigator.actual_size(self.devicePixelRatioF())
 
     def zoom_by(self, factor: float) -> None:
-        self._navigator.zoom(factor)
+        self.navigator.zoom(factor)
+
+    def viewport(self) -> QWidget:
+        """The widget that gets the events of the mouse."""
+        return self
 
     def to_viewport(self, x: float, y: float) -> QPoint:
         """Where on the widget the point (x, y) of the image is."""
-        scene = self._navigator.to_screen().map(QPointF(x, y))
-        viewport: QPoint = self.mapFromScene(scene)
-        return viewport
+        return self.navigator.to_screen().map(QPointF(x, y)).toPoint()
 
-    # Events of the mouse; pyqtgraph's own handling is left out on purpose
+    # Events
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        self._paint.paint(QPainter(self), self.pointer)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -106,27 +147,39 @@ class ImageCanvas(pg.GraphicsView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.mousePressEvent(event)
 
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointer.leave()
+        super().leaveEvent(event)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120.0
-        if notches and not self._navigator.empty:
-            self._navigator.zoom(_WHEEL_STEP**notches, self._point(event.position()).image)
+        if notches and not self.navigator.empty:
+            self.navigator.zoom(_WHEEL_STEP**notches, self._point(event.position()).image)
         event.accept()
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if hasattr(self, "_navigator"):  # pyqtgraph resizes while it is still being made
-            self._navigator.resized()
+        self.navigator.set_room(self.width(), self.height())
+
+    def _repaint_picture(self) -> None:
+        self._paint.forget_picture()
+        self.update()
+
+    def _on_boxes(self, resting: bool) -> None:
+        if resting:
+            self._paint.forget_boxes()
+        self.update()
 
     def _point(self, position: QPointF) -> Point:
-        scene = self.viewportTransform().inverted()[0].map(position)
-        return Point(scene, self._navigator.to_image(scene))
+        return Point(position, self.navigator.to_image(position))
 
     def _set_cursor(self, shape: Qt.CursorShape) -> None:
-        if self.viewport().cursor().shape() != shape:
-            self.viewport().setCursor(shape)
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
 
     def _after_navigation(self) -> None:
-        self._layer.place(self.sceneRect(), self._navigator.to_screen())
+        self._layer.place(self.navigator.room, self.navigator.to_screen())
+        self._repaint_picture()
         self.zoom_changed.emit(self.zoom)
         if self._picture.needs_detail(self.zoom):
             self.detail_wanted.emit()

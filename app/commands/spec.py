@@ -55,5 +55,10 @@ def review(
     return ActionSpec(name, text, keys, Scope.REVIEW, icon, tip, repeats=repeats)
 
 
+def toggle(name: str, text: str, *keys: str, icon: str | None = None, tip: str = "") -> ActionSpec:
+    """A command of the review page that is on or off."""
+    return ActionSpec(name, text, keys, Scope.REVIEW, icon, tip, checkable=True, repeats=False)
+
+
 def canvas(name: str, text: str, *keys: str, tip: str = "") -> ActionSpec:
     return ActionSpec(name, text, keys, Scope.CANVAS, None, tip)

@@ -24,7 +24,16 @@ RESIZE = "Resize box"
 DRAW = "Draw box"
 DELETE = "Delete box"
 CHANGE_CLASS = "Change class"
-PASTE = "Copy boxes"
+COPY_LAST = "Copy boxes"
+DUPLICATE = "Duplicate box"
+PASTE = "Paste box"
+
+
+def named(operation: str, count: int) -> str:
+    """The name of an operation on ``count`` boxes, as undo shows it."""
+    if count == 1 or not operation.endswith(" box"):
+        return operation
+    return f"{operation.removesuffix(' box')} {count} boxes"
 
 
 class ReviewDesk(QObject):
@@ -44,6 +53,7 @@ class ReviewDesk(QObject):
         self._details: ImageDetails | None = None
         self._shapes: list[Shape] = []
         self._edited = False
+        self._last: list[Shape] = []
         self._copied: list[Shape] = []
 
     # What is on the desk
@@ -85,6 +95,11 @@ class ReviewDesk(QObject):
         if self._edited:
             return ReviewState.CORRECTED
         return ReviewState.UNREVIEWED if self._details is None else self._details.state
+
+    @property
+    def emptied(self) -> bool:
+        """True if a person has decided that the image has no box."""
+        return not self._shapes and self.state in (ReviewState.CORRECTED, ReviewState.REJECTED)
 
     def open(self, image_id: int) -> None:
         """Bring another image; the one on the desk stays until it is there."""
@@ -129,30 +144,38 @@ class ReviewDesk(QObject):
     def put_boxes(self, boxes: Mapping[int, Box], operation: str, merge: bool = False) -> None:
         """Give some boxes other places; ``merge`` joins a burst of small steps."""
         if boxes:
-            self._edit(edits.with_boxes(self._shapes, boxes), operation, merge=merge)
+            name = named(operation, len(boxes))
+            self._edit(edits.with_boxes(self._shapes, boxes), name, merge=merge)
 
     def draw(self, class_id: int, box: Box) -> None:
-        added = frozenset({len(self._shapes)})
-        self._edit(edits.with_drawn(self._shapes, class_id, box), DRAW, added)
+        self._add([(class_id, box)], DRAW)
 
     def delete(self, indices: Collection[int]) -> None:
         if indices:
-            self._edit(edits.without(self._shapes, indices), DELETE, frozenset())
+            name = named(DELETE, len(indices))
+            self._edit(edits.without(self._shapes, indices), name, frozenset())
 
     def change_class(self, indices: Collection[int], class_id: int) -> None:
         if any(self._shapes[i].class_id != class_id for i in indices):
             self._edit(edits.with_class(self._shapes, indices, class_id), CHANGE_CLASS)
 
+    def duplicate(self, boxes: Mapping[int, Box]) -> None:
+        """The boxes at some indices again, at these places."""
+        self._add([(self._shapes[i].class_id, box) for i, box in boxes.items()], DUPLICATE)
+
+    def copy(self, indices: Collection[int]) -> int:
+        """Keep the boxes at these indices for ``paste``; returns how many there are."""
+        if indices:
+            self._copied = [self._shapes[i] for i in sorted(indices)]
+        return len(self._copied)
+
     def paste(self) -> bool:
+        """Add what was copied; False if nothing was, or nothing of it fits in here."""
+        return self._paste(self._copied, PASTE)
+
+    def paste_last(self) -> bool:
         """Add the boxes of the image that was here before; False if it had none that fit."""
-        if self._details is None:
-            return False
-        image = self._details.image
-        now = edits.with_copies(self._shapes, self._copied, image.width, image.height)
-        added = frozenset(range(len(self._shapes), len(now)))
-        if added:
-            self._edit(now, PASTE, added)
-        return bool(added)
+        return self._paste(self._last, COPY_LAST)
 
     def apply_settings(self, settings: BoxSettings) -> None:
         """Derive the proposals anew from the stored maps, while they are what is shown."""
@@ -161,6 +184,24 @@ class ReviewDesk(QObject):
             live.apply(settings)
             self._shapes = live.shapes()
             self.shapes_changed.emit(None)
+
+    def _paste(self, boxes: Sequence[Shape], operation: str) -> bool:
+        """Never into an image that a person has emptied."""
+        if self._details is None or self.emptied:
+            return False
+        image = self._details.image
+        now = edits.with_copies(self._shapes, boxes, image.width, image.height)
+        added = frozenset(range(len(self._shapes), len(now)))
+        if added:
+            self._edit(now, named(operation, len(added)), added)
+        return bool(added)
+
+    def _add(self, boxes: Sequence[tuple[int, Box]], operation: str) -> None:
+        if boxes:
+            first = len(self._shapes)
+            added = frozenset(range(first, first + len(boxes)))
+            name = named(operation, len(boxes))
+            self._edit(edits.with_added(self._shapes, boxes), name, added)
 
     def _edit(
         self,
@@ -210,7 +251,7 @@ class ReviewDesk(QObject):
         self._ticket = None
         old, another = self._details, details.image.id != self.image_id
         if another and self._shapes:
-            self._copied = list(self._shapes)
+            self._last = list(self._shapes)
         if old is not None and not another and self._stays_live(old, details):
             self._details = replace(details, live=old.live)
         else:

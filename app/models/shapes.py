@@ -79,20 +79,18 @@ def without(shapes: Sequence[Shape], indices: Collection[int]) -> list[Shape]:
     return as_annotations(s for i, s in enumerate(shapes) if i not in indices)
 
 
-def with_drawn(shapes: Sequence[Shape], class_id: int, box: Box) -> list[Shape]:
-    """``shapes`` and a new one at the end."""
-    return [*as_annotations(shapes), Shape(class_id, box, AnnotationOrigin.DRAWN)]
-
-
 def with_copies(
     shapes: Sequence[Shape], copied: Iterable[Shape], width: float, height: float
 ) -> list[Shape]:
     """``shapes`` and those of another image as far as they lie in this one."""
     clipped = ((c.class_id, c.box.clipped(width, height)) for c in copied)
-    copies = [
-        Shape(class_id, box, AnnotationOrigin.DRAWN) for class_id, box in clipped if box.has_extent
-    ]
-    return [*as_annotations(shapes), *copies]
+    return with_added(shapes, ((class_id, box) for class_id, box in clipped if box.has_extent))
+
+
+def with_added(shapes: Sequence[Shape], added: Iterable[tuple[int, Box]]) -> list[Shape]:
+    """``shapes`` and new ones of some classes at the end."""
+    new = [Shape(class_id, box, AnnotationOrigin.DRAWN) for class_id, box in added]
+    return [*as_annotations(shapes), *new]
 
 
 def _touched(shape: Shape) -> AnnotationOrigin:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from app.models.shapes import Shape
+from app.panels.class_legend import ClassLegend
 from app.panels.proposal_controls import ProposalControls
 from app.widgets import label, line
 from engine.domain.records import AnnotationOrigin, ClassRecord
@@ -41,6 +43,7 @@ class BoxPanel(QWidget):
         self._class.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._class.activated.connect(lambda _i: self.class_chosen.emit(self._class.currentData()))
         self._facts = {name: label(_NOTHING) for name in ("Score", "Run", "Place", "Size")}
+        self.legend = ClassLegend()
         self.proposals = ProposalControls()
         self._opacity = _opacity_slider()
         self._opacity.valueChanged.connect(lambda v: self.heat_opacity_changed.emit(v / 100.0))
@@ -55,9 +58,19 @@ class BoxPanel(QWidget):
             key = f"{number}  " if number < 10 else ""
             self._class.addItem(f"{key}{record.name}", record.id)
         self._class.setCurrentIndex(self._class.findData(chosen))
+        self.legend.set_classes(classes)
 
-    def show_boxes(self, shapes: Sequence[Shape], meant: frozenset[int]) -> None:
-        """The facts of the one box that is meant, or how many boxes there are."""
+    def show_boxes(
+        self,
+        shapes: Sequence[Shape],
+        meant: frozenset[int],
+        hidden: frozenset[int] = frozenset(),
+    ) -> None:
+        """The facts of the one box that is meant, or how many boxes there are.
+
+        ``hidden``: ids of the classes whose boxes are not shown.
+        """
+        self.legend.show_counts(Counter(shape.class_id for shape in shapes), hidden)
         only = shapes[next(iter(meant))] if len(meant) == 1 else None
         self._title.setText(_title(len(shapes), len(meant)))
         self._class.setEnabled(bool(meant))
@@ -76,6 +89,7 @@ class BoxPanel(QWidget):
         column.addWidget(self._origin)
         column.addWidget(self._class)
         column.addLayout(self._fact_grid())
+        column.addWidget(self.legend)
         column.addSpacing(6)
         column.addWidget(line())
         column.addWidget(self.proposals)

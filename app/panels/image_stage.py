@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from app import theme
 from app.canvas.palette import STAGES
+from app.canvas.tones import Tones
 from app.canvas.view import ImageCanvas
 from app.panels.elided_label import ElidedLabel
 from app.panels.state_marks import mark_icon, mark_pixmap, mark_word
@@ -28,6 +29,7 @@ class ImageStage(QWidget):
         self._size = label("", "muted")
         self._mark = QLabel()
         self._state = label("")
+        self._tones = label("", "muted")
         self._zoom = label("", "muted")
         self._message = _message_label()
         self._hint = label("", "muted")
@@ -55,6 +57,16 @@ class ImageStage(QWidget):
     def show_picture(self, picture: QImage, image: ImageRecord) -> None:
         self._clear_message()
         self.canvas.show_image(picture, image.width, image.height)
+
+    def show_finer(self, picture: QImage) -> None:
+        """The picture that is shown, with more pixels."""
+        self.canvas.show_finer(picture)
+
+    def set_tones(self, tones: Tones) -> None:
+        """Brightness and contrast on the screen, said while they are not those of the picture."""
+        self.canvas.set_tones(tones)
+        said = f"Brightness {tones.brightness:+d}, contrast {tones.contrast:+d}"
+        self._tones.setText("" if tones.plain else said)
 
     def await_picture(self) -> None:
         """Nothing to see yet; say so if it takes long enough to be noticed."""
@@ -122,6 +134,8 @@ class ImageStage(QWidget):
         foot.addLayout(self._keys)
         foot.addStretch(1)
         foot.addWidget(self._hint)
+        foot.addSpacing(10)
+        foot.addWidget(self._tones)
         foot.addSpacing(10)
         foot.addWidget(self._zoom)
         column = QVBoxLayout(self)

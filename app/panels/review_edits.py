@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QObject
 
-from app.canvas.grips import Grip
+from app.canvas.grips import Grip, moved_together
+from app.canvas.pointer import Mode
 from app.models import review_desk as desk_of
 from app.models.review_desk import ReviewDesk
 from app.models.shapes import Shape
@@ -18,7 +19,11 @@ from engine.domain.records import ClassRecord
 from engine.domain.settings import BoxSettings
 
 NO_CLASS = "There is no class to give the box: label the images first."
-NOTHING_TO_PASTE = "The image before had no boxes that fit in here."
+NOTHING_BEFORE = "The image before had no boxes that fit in here."
+NOTHING_COPIED = "No boxes were copied that fit in here."
+EMPTIED = "You have emptied this image, so nothing is copied into it. Draw, or undecide it first."
+HOW_TO_POINT = "Click the topmost, bottommost, leftmost and rightmost point."
+_DUPLICATE_AWAY = 14.0  # pixels of the screen between a box and its duplicate
 
 
 class ReviewEdits(QObject):
@@ -48,12 +53,16 @@ class ReviewEdits(QObject):
         self._panel.set_classes(classes)
         self._show_facts()
 
-    def start_drawing(self) -> None:
+    def start_drawing(self, mode: Mode = Mode.DRAW) -> None:
+        """Begin to draw; stop if that is under way."""
         if self._editable():
-            self._canvas.pointer.start_drawing()
+            self._canvas.pointer.start(mode)
+            pointing = self._canvas.pointer.mode is Mode.POINTS
+            self._stage.show_hint(HOW_TO_POINT if pointing else "")
 
     def delete(self) -> None:
-        if self._editable():
+        """Delete the boxes meant, or the last point while a box is drawn by its points."""
+        if not self._canvas.pointer.take_point_back() and self._editable():
             self._desk.delete(self._canvas.boxes.meant)
 
     def nudge(self, dx: int, dy: int) -> None:
@@ -62,14 +71,61 @@ class ReviewEdits(QObject):
             moved = self._canvas.boxes.nudged(dx, dy, *self._canvas.image_size)
             self._desk.put_boxes(moved, desk_of.MOVE, merge=True)
 
+    def stretch(self, grip: Grip, dx: int, dy: int) -> None:
+        """Move an edge of the boxes meant by pixels of the image."""
+        if self._editable():
+            changed = self._canvas.boxes.stretched(grip, dx, dy, *self._canvas.image_size)
+            self._desk.put_boxes(changed, desk_of.RESIZE, merge=True)
+
+    def duplicate(self) -> None:
+        """The boxes meant again, a little beside themselves."""
+        if self._editable():
+            boxes, size = (
+                self._canvas.boxes.boxes_at(self._canvas.boxes.meant),
+                self._canvas.image_size,
+            )
+            away = max(1.0, _DUPLICATE_AWAY / self._canvas.navigator.scale)
+            moved = moved_together(boxes, away, away, *size)
+            if moved == boxes:  # in the corner
+                moved = moved_together(boxes, -away, -away, *size)
+            self._desk.duplicate(moved)
+
+    def copy(self) -> None:
+        meant = self._canvas.boxes.meant
+        if meant:
+            count = self._desk.copy(meant)
+            self._stage.show_hint(f"{count} {'box' if count == 1 else 'boxes'} copied.")
+
     def paste(self) -> None:
-        if self._editable() and not self._desk.paste():
-            self._stage.show_hint(NOTHING_TO_PASTE)
+        """What was copied."""
+        self._paste(self._desk.paste, NOTHING_COPIED)
+
+    def paste_last(self) -> None:
+        """The boxes of the image before."""
+        self._paste(self._desk.paste_last, NOTHING_BEFORE)
+
+    def hide_class(self) -> None:
+        """Hide the boxes of the classes that the boxes meant have."""
+        boxes = self._canvas.boxes
+        self.hide_classes(boxes.hidden_classes | {boxes.shapes[i].class_id for i in boxes.meant})
+
+    def hide_classes(self, class_ids: Iterable[int]) -> None:
+        """Show the boxes of all classes but these."""
+        self._canvas.boxes.hide_classes(class_ids)
+        self._show_facts()
 
     def choose_class(self, number: int) -> None:
         """Give the boxes meant the class with this number, from 1."""
         if 1 <= number <= len(self._classes):
             self._change_class(self._classes[number - 1].id)
+
+    def _paste(self, paste: Callable[[], bool], nothing: str) -> None:
+        if not self._editable():
+            return
+        if self._desk.emptied:
+            self._stage.show_hint(EMPTIED)
+        elif not paste():
+            self._stage.show_hint(nothing)
 
     def _connect(self) -> None:
         pointer = self._canvas.pointer
@@ -77,6 +133,7 @@ class ReviewEdits(QObject):
         pointer.box_drawn.connect(self._on_drawn)
         self._canvas.boxes.selection_changed.connect(self._show_facts)
         self._panel.class_chosen.connect(self._change_class)
+        self._panel.legend.hidden_changed.connect(self.hide_classes)
         self._panel.heat_opacity_changed.connect(self._canvas.set_heat_opacity)
         self._panel.proposals.changed.connect(self._on_settings)
         self._desk.opened.connect(lambda _details: self._show_all(frozenset()))
@@ -137,7 +194,8 @@ class ReviewEdits(QObject):
         return frozenset(i for i, s in enumerate(self._desk.shapes) if _key(s) in chosen)
 
     def _show_facts(self) -> None:
-        self._panel.show_boxes(self._canvas.boxes.shapes, self._canvas.boxes.meant)
+        boxes = self._canvas.boxes
+        self._panel.show_boxes(boxes.shapes, boxes.meant, boxes.hidden_classes)
 
     def _show_controls(self) -> None:
         details = self._desk.details

@@ -19,6 +19,7 @@ from app.panels.queue_panel import QueuePanel
 from app.panels.review_edits import ReviewEdits
 from app.panels.review_flow import ReviewFlow
 from app.panels.review_keys import bind_keys, next_keys, unbind_keys
+from app.settings import AppSettings
 from app.store_ops import Session, WriteFailure
 from engine.domain.records import ClassRecord, QueueEntry
 from engine.store import images, review
@@ -42,9 +43,14 @@ class ReviewPage(QWidget):
     repropose_requested = Signal(object)  # BoxSettings
 
     def __init__(
-        self, session: Session, actions: ActionRegistry, parent: QWidget | None = None
+        self,
+        session: Session,
+        actions: ActionRegistry,
+        parent: QWidget | None = None,
+        settings: AppSettings | None = None,
     ) -> None:
         super().__init__(parent)
+        self.settings = settings or AppSettings()
         self._session = session
         self._actions = actions
         self.loader = ImageLoader(session.project, self)

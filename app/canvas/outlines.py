@@ -1,0 +1,84 @@
+"""Outlines of many boxes in a few calls, sharp on whole pixels of the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+
+from app.canvas import palette
+
+_DASHES = (8.0, 5.0)
+Edges = NDArray[np.int64]  # (n, 4) xmin, ymin, xmax, ymax in whole pixels of the device
+
+
+@contextmanager
+def device_pixels(painter: QPainter) -> Iterator[float]:
+    """Paint in pixels of the device for a while; gives their number per logical pixel."""
+    ratio = painter.device().devicePixelRatioF()
+    painter.save()
+    painter.scale(1.0 / ratio, 1.0 / ratio)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    yield ratio
+    painter.restore()
+
+
+def paint_outlines(painter: QPainter, edges: Edges, colour: QColor, dashed: bool) -> None:
+    """Two pixels wide in ``colour``, on a wider dark line, so that they show on any picture.
+
+    Qt strokes wide lines slowly: solid ones are filled as bars, dashed ones drawn one pixel wide
+    and side by side, which makes a thousand boxes a matter of milliseconds.
+    """
+    if not len(edges):
+        return
+    with device_pixels(painter) as ratio:
+        half = max(1, round(ratio))
+        _fill(painter, _bars(edges, 2 * half), palette.CASING)
+        if dashed:
+            _stroke(painter, edges, colour, ratio, half)
+        else:
+            _fill(painter, _bars(edges, half), colour)
+
+
+def rects_of(edges: Edges) -> list[QRect]:
+    """Each box as one rectangle."""
+    corners = edges[:, :2]
+    return [QRect(*row) for row in np.hstack([corners, edges[:, 2:] - corners]).tolist()]
+
+
+def _bars(edges: Edges, half: int) -> list[QRect]:
+    """Four filled bars for each box, reaching ``half`` pixels to both sides of its edges."""
+    x0, y0, x1, y1 = edges.T
+    thick = np.full_like(x0, 2 * half)
+    wide, high = x1 - x0 + 2 * half, np.maximum(y1 - y0 - 2 * half, 0)
+    bars = (
+        (x0 - half, y0 - half, wide, thick),
+        (x0 - half, y1 - half, wide, thick),
+        (x0 - half, y0 + half, thick, high),
+        (x1 - half, y0 + half, thick, high),
+    )
+    rows = np.hstack([np.stack(bar) for bar in bars]).T
+    return [QRect(*row) for row in rows.tolist()]
+
+
+def _fill(painter: QPainter, bars: list[QRect], colour: QColor) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(colour))
+    painter.drawRects(bars)
+
+
+def _stroke(painter: QPainter, edges: Edges, colour: QColor, ratio: float, half: int) -> None:
+    pen = QPen(colour, 1.0)
+    pen.setCosmetic(True)
+    pen.setDashPattern([dash * ratio for dash in _DASHES])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    rects = rects_of(edges)
+    for offset in range(-half, half):
+        painter.translate(offset, offset)
+        painter.drawRects(rects)
+        painter.translate(-offset, -offset)

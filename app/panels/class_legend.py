@@ -1,0 +1,89 @@
+"""The classes on the image: how many boxes each has, and a tick to hide them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QScrollArea, QVBoxLayout, QWidget
+
+from app.widgets import label
+from engine.domain.records import ClassRecord
+
+_MOST_HEIGHT = 132
+_HINT = "Untick a class to hide its boxes. They stay what they are."
+
+
+class ClassLegend(QWidget):
+    """Lists the classes that have boxes here, and those that are hidden. Empty: not shown."""
+
+    hidden_changed = Signal(object)  # frozenset[int], the ids of the classes to hide
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._names: Mapping[int, str] = {}
+        self._ticks: dict[int, QCheckBox] = {}
+        self._hidden: frozenset[int] = frozenset()
+        self._rows = QVBoxLayout()
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(2)
+        self._list = QWidget()
+        self._list.setLayout(self._rows)
+        self._area = QScrollArea()
+        self._area.setWidget(self._list)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(label("Classes here", "muted"))
+        column.addWidget(self._area)
+        self.hide()
+
+    def set_classes(self, classes: Sequence[ClassRecord]) -> None:
+        self._names = {record.id: record.name for record in classes}
+
+    def show_counts(self, counts: Mapping[int, int], hidden: frozenset[int]) -> None:
+        """``counts``: boxes by class id; ``hidden``: classes whose boxes are not shown."""
+        self._hidden = hidden
+        wanted = [i for i in self._names if counts.get(i) or i in hidden]
+        if list(self._ticks) != wanted:
+            self._make_ticks(wanted)
+        for class_id, tick in self._ticks.items():
+            tick.setText(_words(self._names[class_id], counts.get(class_id, 0)))
+            tick.blockSignals(True)
+            tick.setChecked(class_id not in hidden)
+            tick.blockSignals(False)
+        self.setVisible(bool(wanted))
+
+    def tick(self, class_id: int) -> QCheckBox:
+        """The tick of a class that is listed. Raises KeyError for others."""
+        return self._ticks[class_id]
+
+    def _make_ticks(self, class_ids: Sequence[int]) -> None:
+        while (item := self._rows.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._ticks = {class_id: self._make_tick(class_id) for class_id in class_ids}
+        height = self._list.sizeHint().height()
+        self._area.setFixedHeight(min(height + 2, _MOST_HEIGHT))
+
+    def _make_tick(self, class_id: int) -> QCheckBox:
+        tick = QCheckBox()
+        tick.setToolTip(_HINT)
+        tick.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        tick.setAccessibleName(f"Show the boxes of {self._names[class_id]}")
+        tick.toggled.connect(lambda on: self._on_tick(class_id, on))
+        self._rows.addWidget(tick)
+        return tick
+
+    def _on_tick(self, class_id: int, on: bool) -> None:
+        self._hidden = self._hidden - {class_id} if on else self._hidden | {class_id}
+        self.hidden_changed.emit(self._hidden)
+
+
+def _words(name: str, count: int) -> str:
+    return f"{name.replace('&', '&&')}  {count}"
