@@ -1,18 +1,18 @@
-"""An export's contents checked, counted and put in order before anything is written."""
+"""An export's contents checked, counted and put in order while they are written."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from engine.domain.errors import InputError
-from engine.domain.geometry import Box
 from engine.exchange.counts import SPLITS, Counts
 from engine.exchange.folder import PROVENANCE
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
@@ -26,57 +26,64 @@ OUTSIDE = "a box outside the image was left out"
 Warn = Callable[[str, str], None]
 
 
-@dataclass(frozen=True)
 class Contents:
-    """What is written: ``images`` in order of their paths, boxes in order of class and place.
+    """What is written, checked on the way: images in order of their paths, boxes in order of
+    class and place.
 
-    ``images`` may be gone through several times; each time gives the same.
+    ``paths``, ``classes`` and ``provenance`` are known from the start. ``counts`` are those of the
+    last time that all images were gone through, which may be done several times and gives the
+    same each time.
     """
 
-    images: Iterable[ExportImage]
-    paths: Sequence[str]
-    classes: Sequence[str]
-    provenance: dict[str, Any]
-    counts: Counts
+    def __init__(self, data: ExportSet) -> None:
+        self._order = {name: number for number, name in enumerate(data.classes)}
+        for name in data.classes:
+            _check_text(name, "class name", None)
+        if len(self._order) != len(data.classes) or "" in self._order:
+            raise InputError("The class names of an export are each there once, and none is empty.")
+        self.classes = list(data.classes)
+        self.provenance = data.provenance
+        self.counts = Counts.of_classes(self.classes)
+        self._images, self.paths = _sorted(data.images)
+        _check_paths(self.paths)
+
+    def images(self, reporter: Reporter, message: str) -> Iterator[ExportImage]:
+        """Each image as it can be written; warns of what was cut or left out.
+
+        Raises InputError for what no format could say: an image without size, a class that is
+        not listed, a number that is none.
+        """
+        notes, counts = Notes(reporter), Counts.of_classes(self.classes)
+        total = len(self.paths)
+        for image in reporter.track(self._images, "images", message, total):
+            usable = _checked_image(image, self._order, notes.add)
+            counts.add(usable)
+            yield usable
+        notes.close()
+        self.counts = counts
+
+    def survey(self, reporter: Reporter) -> Counts:
+        """Go through all of it to count and to warn, and write nothing."""
+        for _image in self.images(reporter, "Looking through the boxes"):
+            pass
+        return self.counts
 
 
-def checked(data: ExportSet | Contents, reporter: Reporter) -> Contents:
-    """``data`` gone through once, so that whatever is wrong is found before a byte is written.
+def checked(data: ExportSet | Contents) -> Contents:
+    """``data`` ready to be gone through.
 
-    A box that reaches over the edge is cut at it; one that lies outside is left out; each with a
-    warning. Raises InputError for what no format could say: an image twice, without size or with
-    a path that leaves the root, a class that is not listed, a number that is none.
-    What has been checked already comes back as it is.
+    Raises InputError for an image that is there twice or whose path leaves the root, and for
+    class names that cannot be used.
     """
-    if isinstance(data, Contents):
-        return data
-    order = {name: number for number, name in enumerate(data.classes)}
-    for name in data.classes:
-        _check_text(name, "class name", None)
-    if len(order) != len(data.classes) or "" in order:
-        raise InputError("The class names of an export are each there once, and none is empty.")
-    source = data.images
-    if isinstance(source, Sequence):
-        source = sorted(source, key=lambda image: image.path)
-    notes = Notes(reporter)
-    paths, counts = [], Counts.of_classes(data.classes)
-    surveyed = (_checked_image(image, order, notes.add) for image in source)
-    for image in reporter.track(_in_order(surveyed), "images", "Looking through the boxes"):
-        paths.append(image.path)
-        counts.add(image)
-    notes.close()
-    return Contents(_Ready(source, order), paths, list(data.classes), data.provenance, counts)
+    return data if isinstance(data, Contents) else Contents(data)
 
 
-class _Ready:
-    """The images as checked, made again at each pass, so that they need not be kept."""
-
-    def __init__(self, images: Iterable[ExportImage], order: dict[str, int]) -> None:
-        self._images, self._order = images, order
-
-    def __iter__(self) -> Iterator[ExportImage]:
-        for image in self._images:
-            yield _checked_image(image, self._order, _say_nothing)
+def _sorted(images: Iterable[ExportImage]) -> tuple[Iterable[ExportImage], Sequence[str]]:
+    """The images in order of their paths, and the paths. What is no sequence is in order."""
+    if isinstance(images, Sequence):
+        images = sorted(images, key=attrgetter("path"))
+    known = getattr(images, "paths", None)
+    return images, [image.path for image in images] if known is None else known
 
 
 def provenance(contents: Contents, written_as: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -100,22 +107,20 @@ def write_provenance(
     (folder / PROVENANCE).write_bytes(msgspec.json.format(about, indent=2))
 
 
-def _in_order(images: Iterable[ExportImage]) -> Iterator[ExportImage]:
-    before = ""
-    for image in images:
-        if image.path == before:
-            raise InputError("The image is in the export twice.", path=image.path)
-        if image.path < before:
-            raise ValueError(f"images out of order: {image.path!r} after {before!r}")
-        before = image.path
-        yield image
+def _check_paths(paths: Iterable[str]) -> None:
+    before = None
+    for path in paths:
+        if path == before:
+            raise InputError("The image is in the export twice.", path=path)
+        if before is not None and path < before:
+            raise ValueError(f"images out of order: {path!r} after {before!r}")
+        before = path
+        if problem := path_problem(path):
+            raise InputError(f"An export cannot hold it: {problem}.", path=path)
+        _check_text(path, "file name", path)
 
 
 def _checked_image(image: ExportImage, order: dict[str, int], warn: Warn) -> ExportImage:
-    problem = path_problem(image.path)
-    if problem:
-        raise InputError(f"An export cannot hold it: {problem}.", path=image.path)
-    _check_text(image.path, "file name", image.path)
     if image.width < 1 or image.height < 1:
         raise InputError("The size of the image is not known.", path=image.path)
     if image.split is not None and image.split not in SPLITS:
@@ -124,8 +129,11 @@ def _checked_image(image: ExportImage, order: dict[str, int], warn: Warn) -> Exp
             path=image.path,
             remedy=f"The splits are {', '.join(SPLITS)}.",
         )
-    boxes = [_checked_box(box, image, order, warn) for box in image.boxes]
-    kept = [box for box in boxes if box is not None]
+    kept = [
+        usable
+        for box in image.boxes
+        if (usable := _checked_box(box, image, order, warn)) is not None
+    ]
     if len(kept) > 1:
         kept.sort(key=lambda box: (order[box.class_name], box.box.as_tuple(), box.score or 0.0))
     return replace(image, boxes=kept)
@@ -138,7 +146,8 @@ def _checked_box(
         raise InputError(f"The class {box.class_name!r} is not of the export.", path=image.path)
     if box.score is not None and not math.isfinite(box.score):
         raise InputError(f"The box {box.box.as_tuple()} is none.", path=image.path)
-    if _is_inside(box.box, image):
+    inner = box.box  # with extent and inside, as nearly all; no comparison holds for NaN
+    if 0 <= inner.xmin < inner.xmax <= image.width and 0 <= inner.ymin < inner.ymax <= image.height:
         return box
     if not box.box.has_extent:
         raise InputError(f"The box {box.box.as_tuple()} is none.", path=image.path)
@@ -148,15 +157,6 @@ def _checked_box(
         return None
     warn(image.path, CUT)
     return replace(box, box=inside)
-
-
-def _is_inside(box: Box, image: ExportImage) -> bool:
-    """A box with extent that needs no cutting; no comparison holds for NaN."""
-    return 0 <= box.xmin < box.xmax <= image.width and 0 <= box.ymin < box.ymax <= image.height
-
-
-def _say_nothing(_path: str, _what: str) -> None:
-    """The first pass has said it."""
 
 
 def _check_text(text: str, what: str, path: str | None) -> None:

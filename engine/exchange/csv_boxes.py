@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+from contextlib import ExitStack
 from pathlib import Path
 
 from engine.domain.errors import InputError
 from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.folder import PROVENANCE, new_folder
-from engine.exchange.model import ExportImage, ExportSet
+from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.pictures import ImageFiles, place_images
-from engine.exchange.tables import BOX_COLUMNS, REVIEW_COLUMNS, box_fields, write_rows
+from engine.exchange.tables import BOX_COLUMNS, REVIEW_COLUMNS, box_fields
 from engine.jobs.reporter import Reporter
 
 BOXES = "boxes.csv"
@@ -40,13 +41,9 @@ def write_csv(
     mode = ImageFiles(images)
     if mode is ImageFiles.JPEG:
         raise InputError("CSV keeps the images' names.", remedy="Choose copy, link or leave.")
-    ready = checked(data, reporter)
+    ready = checked(data)
     with new_folder(out, image_root, overwrite, reporter) as folder:
-        count = len(ready.paths)
-        tracked = reporter.track(ready.images, "images", f"Writing {BOXES}", count)
-        write_rows(folder / BOXES, BOX_COLUMNS + REVIEW_COLUMNS, _box_rows(tracked))
-        tracked = reporter.track(ready.images, "images", f"Writing {IMAGES}", count)
-        write_rows(folder / IMAGES, IMAGE_COLUMNS, map(_image_row, tracked))
+        _write_tables(ready, folder, reporter)
         write_provenance(ready, folder, "csv", {"images": mode.value})
         if mode is not ImageFiles.LEAVE:
             targets = {path: folder / PICTURES / path for path in ready.paths}
@@ -56,11 +53,22 @@ def write_csv(
     return [Path(out) / name for name in sorted((BOXES, IMAGES, PROVENANCE))]
 
 
-def _box_rows(images: Iterator[ExportImage]) -> Iterator[tuple[object, ...]]:
-    for image in images:
-        for box in image.boxes:
-            size = (image.path, box.class_name, image.width, image.height)
-            yield (*size, *box_fields(box.box), image.state.value, box.score, box.run_id)
+def _write_tables(contents: Contents, folder: Path, reporter: Reporter) -> None:
+    """Both at once, so that the boxes are gone through one time."""
+    with ExitStack() as stack:
+        writers = []
+        for name, header in ((BOXES, BOX_COLUMNS + REVIEW_COLUMNS), (IMAGES, IMAGE_COLUMNS)):
+            file = stack.enter_context((folder / name).open("w", encoding="utf-8", newline=""))
+            writers.append(csv.writer(file, lineterminator="\n"))
+            writers[-1].writerow(header)
+        for image in contents.images(reporter, "Writing boxes"):
+            writers[0].writerows(_box_row(image, box) for box in image.boxes)
+            writers[1].writerow(_image_row(image))
+
+
+def _box_row(image: ExportImage, box: ExportBox) -> tuple[object, ...]:
+    size = (image.path, box.class_name, image.width, image.height)
+    return (*size, *box_fields(box.box), image.state.value, box.score, box.run_id)
 
 
 def _image_row(image: ExportImage) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 from engine.domain.errors import InputError, StorageError
@@ -91,12 +92,12 @@ def _put_in_place(partial: Path, target: Path) -> None:
 
 def _flush(folder: Path, reporter: Reporter) -> None:
     """Bring every file to the disk, so that a power cut after the rename loses nothing."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+    files = list(islice(_files(folder), MANY_FILES))
     if len(files) >= MANY_FILES and hasattr(os, "sync"):
         reporter.progress(0, 0, "files", "Saving")
         os.sync()
     else:
-        for path in reporter.track(files, "files", "Saving"):
+        for path in reporter.track(_files(folder), "files", "Saving"):
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
     with suppress(OSError):  # not every system opens folders
@@ -105,6 +106,13 @@ def _flush(folder: Path, reporter: Reporter) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file below; links to the originals are none."""
+    for parent, _folders, names in os.walk(folder):
+        found = (Path(parent, name) for name in names)
+        yield from (path for path in found if not path.is_symlink())
 
 
 def _new_sibling(target: Path, suffix: str) -> Path:

@@ -10,9 +10,9 @@ from engine.domain.geometry import Box
 from engine.domain.records import AnnotationOrigin, ReviewState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ExportBox:
-    """One box in half-open, 0-based, EXIF-transposed pixels.
+    """One box in half-open, 0-based, EXIF-transposed pixels. Not frozen: a million are made.
 
     ``origin`` is how a person's box came about; None marks a proposal that nobody has reviewed.
     ``score`` and ``run_id`` are those of the proposal that it is or came from.
@@ -48,7 +48,8 @@ class ExportSet:
     """All that one export holds.
 
     ``images`` may be gone through several times and gives the same each time; what is no sequence
-    comes in order of its paths, so that no more than a few images need to be in memory at once.
+    comes in order of its paths, so that no more than a few images need to be in memory at once,
+    and may tell them beforehand in an attribute ``paths``.
     ``classes`` in the order that gives them their numbers. ``provenance`` (plain JSON values:
     project, runs, settings) goes as it is into provenance.json; it should name no time of day,
     so that the same export gives the same bytes.

@@ -150,4 +150,6 @@ def _proposals(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Row
 
 
 def _values(row: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted((name, value) for name, value in row.items() if name != "id"))
+    """What a proposal says; a column that came after the operation was kept says nothing yet."""
+    known = ((name, value) for name, value in row.items() if value is not None)
+    return tuple(sorted((name, value) for name, value in known if name != "id"))

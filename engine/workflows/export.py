@@ -45,12 +45,12 @@ def run(request: ExportRequest, reporter: Reporter) -> dict[str, Any]:
     mode = _image_files(request.images)
     out = Path(request.out).expanduser()
     with open_project(request.project) as project, project.read() as connection:
-        contents = checked(collect(connection, project, request), reporter)
-        counts = contents.counts
+        contents = checked(collect(connection, project, request))
         if request.dry_run:
+            counts = contents.survey(reporter)
             warnings = _warnings(request, contents, mode, project)
             return {"out": str(out), "dry_run": True, "warnings": warnings, **counts.as_dict()}
-        if not counts.images:
+        if not contents.paths:
             raise InputError(NOTHING, path=project.folder, remedy=NOTHING_REMEDY)
         options: dict[str, Any] = {"images": mode, "overwrite": request.overwrite}
         if request.format == "voc":
@@ -59,8 +59,8 @@ def run(request: ExportRequest, reporter: Reporter) -> dict[str, Any]:
     reporter.artifact("export", path=str(out))
     return {
         "out": str(out),
-        "images": counts.images,
-        "boxes": counts.boxes,
+        "images": contents.counts.images,
+        "boxes": contents.counts.boxes,
         "files": [str(path) for path in written[:_NAMED]],
         "file_count": len(written),
     }
@@ -83,7 +83,7 @@ def _warnings(
     except InputError as error:
         found.append(str(error))
     if request.format == "yolo":
-        found += yolo_warnings(contents, mode)
+        found += yolo_warnings(contents.counts, mode)
     if request.format in ("coco", "csv") and mode is ImageFiles.JPEG:
         found.append("COCO and CSV keep the images' names: choose copy, link or leave.")
     if ReviewState.REJECTED in request.states:

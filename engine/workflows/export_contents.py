@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import InputError
-from engine.domain.records import ImageRecord, ReviewState
+from engine.domain.geometry import Box
+from engine.domain.records import AnnotationOrigin, ImageRecord, ReviewState
 from engine.exchange.counts import SPLITS
 from engine.exchange.model import ExportBox, ExportImage
 from engine.exchange.splits import assign_splits
 from engine.exchange.tables import read_splits
 from engine.jobs.requests import ExportRequest
 from engine.store import annotations as annotation_rows
+from engine.store import exports as box_rows
 from engine.store import images as image_rows
-from engine.store import proposals as proposal_rows
 from engine.store import truth as truth_rows
 from engine.store.classes import class_names
 from engine.store.project import Connection
 
 #: Images whose boxes are in memory at once.
 _BATCH = 1000
+# Looked up, not called: an enumeration's call takes as long as all the rest of a row.
+_ORIGINS = {origin.value: origin for origin in AnnotationOrigin}
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class ProjectImages:
     """The chosen images in order of their paths, read a batch at a time from one view.
 
     May be gone through several times; boxes are read again each time, so that memory does not
-    grow with their number.
+    grow with their number. Which images go out is known before, without reading the boxes.
     """
 
     def __init__(self, connection: Connection, request: ExportRequest) -> None:
@@ -61,9 +65,8 @@ class ProjectImages:
         self._classes = [record.name for record in image_rows.list_classes(connection)]
         self._choice = Choice.of(request, self._classes)
         self._states = annotation_rows.review_states(connection)
-        self._images = [
-            image for image in image_rows.list_images(connection) if self._may_go(image)
-        ]
+        self._wanted = self._wanted_classes()
+        self._images = self._find_images()
         self._splits = self._find_splits(request)
 
     @property
@@ -72,8 +75,12 @@ class ProjectImages:
         chosen = self._choice.classes
         return [name for name in self._classes if chosen is None or name in chosen]
 
+    @property
+    def paths(self) -> list[str]:
+        return [image.path for image in self._images]
+
     def __iter__(self) -> Iterator[ExportImage]:
-        for image, boxes in self._with_boxes():
+        for image, boxes in self._with_boxes(self._images):
             label = None if image.class_id is None else self._names[image.class_id]
             yield ExportImage(
                 path=image.path,
@@ -85,59 +92,71 @@ class ProjectImages:
                 state=self._states[image.id],
             )
 
-    def _may_go(self, image: ImageRecord) -> bool:
-        state = self._states[image.id]
-        return state in self._choice.states or self._goes_as_proposed(state)
-
-    def _goes_as_proposed(self, state: ReviewState) -> bool:
-        return self._choice.proposals and state is ReviewState.UNREVIEWED
-
-    def _with_boxes(self) -> Iterator[tuple[ImageRecord, list[ExportBox]]]:
-        for start in range(0, len(self._images), _BATCH):
-            batch = self._images[start : start + _BATCH]
-            ids = [image.id for image in batch]
-            reviewed = [i for i in ids if self._states[i] in self._choice.states]
-            waiting = [i for i in ids if self._goes_as_proposed(self._states[i])]
-            boxes = self._annotated(reviewed)
-            for image_id, own in self._proposed(waiting).items():
-                boxes[image_id] = boxes.get(image_id) or own
-            for image in batch:
-                if self._stays(image, boxes[image.id]):
-                    yield image, boxes[image.id]
-
-    def _stays(self, image: ImageRecord, boxes: list[ExportBox]) -> bool:
-        """An image without boxes goes out if a person has said so, and its class is wanted."""
-        if boxes:
-            return True
-        if self._states[image.id] not in self._choice.states:
-            return False
+    def _wanted_classes(self) -> frozenset[int] | None:
+        """By id, merged ones included; None if all are wanted."""
         chosen = self._choice.classes
-        return chosen is None or any(self._names[label] in chosen for label in image.labels)
+        if chosen is None:
+            return None
+        return frozenset(class_id for class_id, name in self._names.items() if name in chosen)
+
+    def _find_images(self) -> list[ImageRecord]:
+        """An image without boxes goes out if a person has said so, and its class is wanted."""
+        conn, choice, wanted = self._connection, self._choice, self._wanted
+        annotated = box_rows.images_with_annotations(conn, wanted)
+        proposed: set[int] = set()
+        if choice.proposals:
+            proposed = box_rows.images_with_proposals(conn, wanted, choice.min_score)
+        return [
+            image
+            for image in image_rows.list_images(conn)
+            if (self._is_reviewed(image) and (image.id in annotated or self._may_be_empty(image)))
+            or (self._goes_as_proposed(image) and image.id in proposed)
+        ]
+
+    def _is_reviewed(self, image: ImageRecord) -> bool:
+        return self._states[image.id] in self._choice.states
+
+    def _goes_as_proposed(self, image: ImageRecord) -> bool:
+        return self._choice.proposals and self._states[image.id] is ReviewState.UNREVIEWED
+
+    def _may_be_empty(self, image: ImageRecord) -> bool:
+        return self._wanted is None or any(label in self._wanted for label in image.labels)
+
+    def _with_boxes(
+        self, images: Sequence[ImageRecord]
+    ) -> Iterator[tuple[ImageRecord, list[ExportBox]]]:
+        for start in range(0, len(images), _BATCH):
+            batch = images[start : start + _BATCH]
+            reviewed = [image.id for image in batch if self._is_reviewed(image)]
+            boxes = self._annotated(reviewed)
+            waiting = [image.id for image in batch if self._goes_as_proposed(image)]
+            if waiting:
+                boxes = self._proposed(waiting) | boxes
+            for image in batch:
+                yield image, boxes.get(image.id, [])
 
     def _annotated(self, ids: list[int]) -> dict[int, list[ExportBox]]:
-        found = annotation_rows.annotations_of(self._connection, ids)
-        return {
-            image_id: [
-                ExportBox(self._names[a.class_id], a.box, a.score, a.origin, a.run_id)
-                for a in rows
-                if self._wanted(a.class_id)
-            ]
-            for image_id, rows in found.items()
-        }
+        """Only images that have any."""
+        found: dict[int, list[ExportBox]] = defaultdict(list)
+        names, wanted = self._names, self._wanted
+        for row in box_rows.annotation_rows(self._connection, ids):
+            image_id, class_id, xmin, ymin, xmax, ymax, score, run_id, origin = row
+            if wanted is None or class_id in wanted:
+                box = Box(xmin, ymin, xmax, ymax)
+                found[image_id].append(
+                    ExportBox(names[class_id], box, score, _ORIGINS[origin], run_id)
+                )
+        return found
 
     def _proposed(self, ids: list[int]) -> dict[int, list[ExportBox]]:
-        found = proposal_rows.proposals_of(self._connection, ids)
-        return {
-            image_id: [
-                ExportBox(self._names[p.class_id], p.box, p.score, None, p.run_id)
-                for p in rows
-                if self._wanted(p.class_id) and p.score >= self._choice.min_score
-            ]
-            for image_id, rows in found.items()
-        }
-
-    def _wanted(self, class_id: int) -> bool:
-        return self._choice.classes is None or self._names[class_id] in self._choice.classes
+        found: dict[int, list[ExportBox]] = defaultdict(list)
+        wanted, least = self._wanted, self._choice.min_score
+        for row in box_rows.proposal_rows(self._connection, ids):
+            image_id, class_id, xmin, ymin, xmax, ymax, score, run_id = row
+            if score >= least and (wanted is None or class_id in wanted):
+                box = Box(xmin, ymin, xmax, ymax)
+                found[image_id].append(ExportBox(self._names[class_id], box, score, None, run_id))
+        return found
 
     def _find_splits(self, request: ExportRequest) -> dict[str, str]:
         _check_known("kind of split", (request.split,), ["none", "imported", "ratio"])
@@ -149,14 +168,12 @@ class ProjectImages:
 
     def _strata(self) -> dict[str, str | None]:
         """The image label of each image that goes out, or the class of its first box."""
-        choice, images = self._choice, self._images
-        labelled = all(image.class_id is not None for image in images)
-        if labelled and choice.classes is None and not choice.proposals:
-            return {i.path: self._names[i.class_id] for i in images if i.class_id is not None}
-        strata: dict[str, str | None] = {}
-        for image, boxes in self._with_boxes():
-            label = None if image.class_id is None else self._names[image.class_id]
-            strata[image.path] = label or (boxes[0].class_name if boxes else None)
+        strata = {
+            i.path: None if i.class_id is None else self._names[i.class_id] for i in self._images
+        }
+        unlabelled = [image for image in self._images if image.class_id is None]
+        for image, boxes in self._with_boxes(unlabelled):
+            strata[image.path] = boxes[0].class_name if boxes else None
         return strata
 
     def _imported_splits(self, table: str | None) -> dict[str, str]:

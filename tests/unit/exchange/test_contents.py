@@ -50,14 +50,15 @@ def test_what_no_format_can_say_is_refused_before_writing(
 
 
 def test_box_over_the_edge_is_cut_with_a_warning(reporter: Reporter, warnings: list[str]) -> None:
-    ready = checked(one(ExportBox("a", Box(-1, 2, 5, 12))), reporter)
-    assert [box.box for box in next(iter(ready.images)).boxes] == [Box(0, 2, 5, 10)]
+    ready = checked(one(ExportBox("a", Box(-1, 2, 5, 12))))
+    (image,) = ready.images(reporter, "")
+    assert [box.box for box in image.boxes] == [Box(0, 2, 5, 10)]
     assert warnings == ["x.jpg: a box that reaches over the edge was cut there"]
 
 
 def test_box_outside_is_left_out_with_a_warning(reporter: Reporter, warnings: list[str]) -> None:
-    ready = checked(one(ExportBox("a", Box(10, 2, 15, 5))), reporter)
-    assert next(iter(ready.images)).boxes == []
+    ready = checked(one(ExportBox("a", Box(10, 2, 15, 5))))
+    assert [image.boxes for image in ready.images(reporter, "")] == [[]]
     assert warnings == ["x.jpg: a box outside the image was left out"]
 
 

@@ -136,7 +136,8 @@ def test_any_class_name_reads_back_from_yaml(name: str) -> None:
 
 def test_the_names_come_back_in_order(tmp_path: Path) -> None:
     names = ["null", "1", "no", "~", "a: b", "# c", "d\\e", 'f"g', " h ", "- i"]
-    ready = checked(ExportSet([ExportImage("a.jpg", 1, 1)], names), silent_reporter())
+    ready = checked(ExportSet([ExportImage("a.jpg", 1, 1)], names))
+    ready.survey(silent_reporter())
     (tmp_path / "data.yaml").write_text(data_yaml(ready), encoding="utf-8")
     assert list(_names(tmp_path).values()) == [name.strip() for name in names]
 
