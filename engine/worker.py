@@ -11,11 +11,11 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import BinaryIO
 
 from engine.jobs import wire
 from engine.jobs.events import Cancelled, Event, Finished, Started
 from engine.jobs.failure import last_word
+from engine.jobs.pipes import claim_standard_output
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import Request
 
@@ -23,7 +23,7 @@ EXIT_FINISHED, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 2
 
 
 def main() -> int:
-    events = _claim_standard_output()
+    events = claim_standard_output()
     cancel = threading.Event()
 
     def send(event: Event) -> None:
@@ -35,13 +35,6 @@ def main() -> int:
     line = sys.stdin.buffer.readline()
     threading.Thread(target=_cancel_at_end_of_input, args=(cancel,), daemon=True).start()
     return _serve(line, send, cancel)
-
-
-def _claim_standard_output() -> BinaryIO:
-    """The pipe for events; stray prints of libraries go to standard error from now on."""
-    events = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    return events
 
 
 def _cancel_at_end_of_input(cancel: threading.Event) -> None:

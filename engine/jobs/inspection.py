@@ -4,7 +4,9 @@ The process is ``python -m engine.inspector PROJECT``. Questions go in as lines 
 input, answers come as lines on its standard output; closing its input ends it. Each question has
 an ``id`` that the asker chooses and the answer repeats. A question gets exactly one answer: its
 own kind, ``Refused``, or ``Cancelled`` where a newer question of the same kind came before it was
-done. ``Ready`` comes once, unasked, when the process has loaded what it needs.
+done. ``Ready`` comes once, unasked, when the process has loaded what it needs. ``Refused`` with
+id 0 is about no question: the project cannot be opened (the process then ends with code 1), or a
+line was none.
 
 ``run_id`` is a training run, or a proposing or learning run made from one; with a proposing run
 the score maps are of its settings, else of the defaults. Boxes are float xyxy in pixels of the
