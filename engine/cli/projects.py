@@ -27,15 +27,28 @@ def new(
         Path | None,
         typer.Option(help="CSV with the header image,class; else classes are folder names."),
     ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="Layout of a public data set: auto, cub, ilsvrc, cars or folder."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Make a project from a folder of images, or bring an existing one up to date."""
+    """Make a project from a folder of images, or bring an existing one up to date.
+
+    With --dataset the true boxes and splits of the data set come along.
+    """
     labels_text = None if labels is None else str(labels)
-    result = run_job(IndexRequest(str(project), str(images), labels_text), quiet=json)
+    request = IndexRequest(str(project), str(images), labels_text, dataset)
+    result = run_job(request, quiet=json)
     if json:
         print_json(result)
         return
     typer.echo(f"{result['images']} images in {result['classes']} classes: {result['project']}")
+    if dataset:
+        splits = ", ".join(f"{count} {name}" for name, count in result["splits"].items())
+        typer.echo(
+            f"{result['dataset']}: {result['true_boxes']} true boxes; {splits or 'no split'}"
+        )
     if result["problems"]:
         typer.echo(f"{result['problems']} of them cannot be used; boxwright status says why.")
 
@@ -91,6 +104,10 @@ def register(app: typer.Typer) -> None:
         epilog=epilog(
             Example("boxwright new birds --images ~/pictures/birds", "classes from folder names"),
             Example("boxwright new birds --images ~/pictures --labels labels.csv", "from a CSV"),
+            Example(
+                "boxwright new cub --images ~/CUB_200_2011 --dataset cub",
+                "with its splits and true boxes",
+            ),
         )
     )(new)
     app.command(epilog=epilog(Example("boxwright status birds --json", "for a script")))(status)

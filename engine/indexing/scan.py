@@ -23,16 +23,24 @@ __all__ = ["FoundImage", "scan"]
 MAX_THREADS = 8
 
 
-def scan(root: Path, labels: Mapping[str, str] | None, reporter: Reporter) -> Iterator[FoundImage]:
+def scan(
+    root: Path,
+    labels: Mapping[str, str] | None,
+    reporter: Reporter,
+    labelled_only: bool = False,
+) -> Iterator[FoundImage]:
     """Check the images below ``root`` in threads and yield them sorted by path.
 
     The class of an image is what ``labels`` says of its path (relative, forward slashes); without
     ``labels`` it is the first folder of the path, and images right in ``root`` have none. Files
-    with an image's name that cannot be used are yielded with their problem. Raises InputError at
-    the call if ``root`` cannot be read or holds no image, JobCancelled when asked to stop.
+    with an image's name that cannot be used are yielded with their problem. With ``labelled_only``
+    images that ``labels`` does not name are left out. Raises InputError at the call if ``root``
+    cannot be read or holds no such image, JobCancelled when asked to stop.
     """
     reporter.progress(0, 0, "images", "Looking for images")
     paths = image_paths(root, labels.keys() if labels else (), reporter)
+    if labelled_only and labels is not None:
+        paths = [path for path in paths if path in labels]
     if not paths:
         raise InputError(
             "There are no images in this folder.",

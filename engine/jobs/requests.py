@@ -11,19 +11,23 @@ from engine.domain.settings import BoxSettings, MapSettings, TrainSettings
 class IndexRequest:
     """Bring the images under ``images`` into ``project`` (made if it is not there).
 
-    Classes come from the folder names, or from the CSV ``labels`` (header ``image,class``).
+    Classes come from the folder names, or from the CSV ``labels`` (header ``image,class``). Where
+    ``dataset`` names the layout of a public data set (or ``auto``), ``images`` is its folder, and
+    its image labels, splits and true boxes come along.
     """
 
     project: str
     images: str
     labels: str | None = None
+    dataset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
     """Train on the labelled images; only on the rows named train where a ``split`` CSV is given.
 
-    ``resume`` goes on with the latest unfinished training run and takes its settings.
+    ``resume`` goes on with the newest training run, if it stopped before its end, and takes its
+    settings.
     """
 
     project: str

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from engine.datasets import Dataset, open_dataset
 from engine.domain.errors import InputError
 from engine.indexing.label_csv import read_labels
 from engine.indexing.scan import FoundImage, scan
@@ -16,6 +17,7 @@ from engine.store import images as image_rows
 from engine.store.images import NewImage
 from engine.store.project import Project
 from engine.workflows.projects import open_or_create
+from engine.workflows.truth import take_truth
 
 BATCH = 200
 T = TypeVar("T")
@@ -26,6 +28,8 @@ def run(request: IndexRequest, reporter: Reporter) -> dict[str, Any]:
     root = Path(request.images).expanduser().resolve()
     if not root.is_dir():
         raise InputError("There is no such folder of images.", path=root)
+    if request.dataset is not None:
+        return _dataset(request, open_dataset(root, request.dataset), reporter)
     labels = None
     if request.labels:
         table = read_labels(Path(request.labels).expanduser(), root)
@@ -38,6 +42,23 @@ def run(request: IndexRequest, reporter: Reporter) -> dict[str, Any]:
         counts = _store(project, _chain(first, found), reporter)
         counts["gone"] = _mark_gone(project, counts.pop("paths"))
     return {"project": str(project.folder), **counts}
+
+
+def _dataset(request: IndexRequest, dataset: Dataset, reporter: Reporter) -> dict[str, Any]:
+    """Index the images that the data set names, and take in its truth."""
+    if request.labels:
+        raise InputError("A data set has image labels of its own.", path=request.labels)
+    found = scan(dataset.root, dataset.labels(), reporter, labelled_only=True)
+    first = next(found)
+    with open_or_create(Path(request.project), dataset.root) as project:
+        counts = _store(project, _chain(first, found), reporter)
+        missing = len(dataset.images) - len(counts["paths"])
+        counts["gone"] = _mark_gone(project, counts.pop("paths"))
+        truth = take_truth(project, dataset, reporter)
+    if missing:
+        reporter.warn(f"Not below {dataset.root}, though the data set names them: {missing} images.")
+    told = {"dataset": dataset.name, "missing": missing}
+    return {"project": str(project.folder), **counts, **told, **truth}
 
 
 def _store(project: Project, found: Iterable[FoundImage], reporter: Reporter) -> dict[str, Any]:
