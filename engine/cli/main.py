@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import choices, demo, evaluating, exporting, importing, projects, training
+from engine.cli import choices, demo, evaluating, exporting, importing, looking, projects, training
 from engine.cli.running import Example, epilog
 from engine.cli.window import open_window
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, projects, choices, training, evaluating, exporting, importing):
+for module in (demo, projects, choices, training, evaluating, exporting, importing, looking):
     module.register(app)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from engine.domain.errors import BoxwrightError, InputError
-from engine.inspection import drops, measuring
+from engine.inspection import drops
+from engine.inspection.map_measures import Case, Judged, from_map
 from engine.inspection.masks import point_masks
-from engine.inspection.measuring import Check
+from engine.inspection.network_measures import Batch, Check, from_network
 from engine.inspection.networks import Networks
 from engine.inspection.pictures import Pictures
 from engine.inspection.subject import CLASSES_TOLD, Subject
@@ -126,14 +127,14 @@ class Desk:
             stored = get_map(connection, subject.opened.run.id, image.id, class_id)
         check()
         values = subject.look().maps(np.array([index]))[0] if stored is None else stored.values
-        case = measuring.Case(image.width, image.height, values, truth)
-        judged = measuring.Judged.of(case, subject.boxes)
-        found = measuring.from_map(judged)
+        case = Case(image.width, image.height, values, truth)
+        judged = Judged.of(case, subject.boxes)
+        found = from_map(judged)
         if not question.quick:
-            batch = measuring.Batch(
+            batch = Batch(
                 subject.opened, subject.boxes, subject.pixels, np.array([index]), [judged]
             )
-            found |= measuring.from_network(batch, check)[0]
+            found |= from_network(batch, check)[0]
         return talk.MeasuresFound(
             id=question.id,
             run_id=question.run_id,

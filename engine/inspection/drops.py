@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.domain.geometry import iou
-from engine.inspection.measuring import Check
+from engine.inspection.network_measures import Check
 from engine.inspection.occlusion import blurred, cells, filled
 from engine.inspection.subject import Subject
 from engine.jobs import inspection as talk

@@ -110,6 +110,37 @@ class ImportRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureRequest:
+    """Measure how misdirected the attention of run ``run`` is, and keep it with its images.
+
+    ``run``: a proposing run, or a training whose newest proposing run counts (None: the newest).
+    ``quick``: from the stored score maps alone, without the network. ``boxes``: a CSV of true
+    boxes; else those that were imported, else the accepted ones.
+    """
+
+    project: str
+    run: int | None = None
+    quick: bool = False
+    boxes: str | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """Write the misdirection report of ``runs`` (None: the newest) into folder ``out``.
+
+    What has not been measured yet is measured from the stored maps. ``boxes`` as for measuring.
+    ``examples``: how many images to show of each run, from either end.
+    """
+
+    project: str
+    out: str
+    runs: tuple[int, ...] | None = None
+    boxes: str | None = None
+    examples: int = 12
+
+
+@dataclass(frozen=True, slots=True)
 class SampleRequest:
     """Generate the sample project in folder ``project``."""
 
@@ -118,5 +149,12 @@ class SampleRequest:
 
 
 Request = (
-    IndexRequest | TrainRequest | ProposeRequest | ExportRequest | ImportRequest | SampleRequest
+    IndexRequest
+    | TrainRequest
+    | ProposeRequest
+    | ExportRequest
+    | ImportRequest
+    | SampleRequest
+    | MeasureRequest
+    | ReportRequest
 )

@@ -16,6 +16,8 @@ _WORKFLOWS = {
     "ExportRequest": "engine.workflows.export",
     "ImportRequest": "engine.workflows.import_boxes",
     "SampleRequest": "engine.workflows.sample",
+    "MeasureRequest": "engine.workflows.measure",
+    "ReportRequest": "engine.workflows.report",
 }
 
 

@@ -1,83 +1,63 @@
-"""Every measure of misdirection for a batch of images: from maps, from boxes, from the network."""
+"""The measures of misdirection that need further passes of the network, a batch at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.domain.geometry import Box
+from engine.domain.errors import InputError
+from engine.domain.records import ImageRecord
 from engine.domain.settings import BoxSettings, MapKind, MapSettings
-from engine.inspection.networks import Opened
+from engine.inspection.map_measures import Judged, Values
+from engine.inspection.networks import Networks, Opened
 from engine.inspection.occlusion import Pixels, blurred, cells
+from engine.inspection.pictures import Pictures
+from engine.jobs.reporter import Reporter
 from engine.learning import inspecting
 from engine.learning.inspecting import Maps, PointFindings
 from engine.localization import misdirection as measure
-from engine.localization.boxes import LiveBoxes
+from engine.store.project import Project
 
-Values = dict[str, float | None]
 Check = Callable[[], None]
 
 
-@dataclass(frozen=True)
-class Case:
-    """One image to measure: its size, the score map of the class it is held to have (h, w), and
-    its boxes, true or a person's, where there are any."""
+class NetworkMeasures:
+    """Measures images of a project with the network of one run."""
 
-    width: int
-    height: int
-    values: NDArray[Any]
-    truth: Sequence[Box] = ()
+    def __init__(
+        self, project: Project, run_id: int, settings: BoxSettings, device: str = "auto"
+    ) -> None:
+        self._opened = Networks(project, device).open(run_id)
+        self._pictures = Pictures(project)
+        self._settings = settings
 
+    def measure(
+        self, cases: Sequence[tuple[ImageRecord, int, Judged]], reporter: Reporter
+    ) -> dict[int, Values]:
+        """Image id -> values, for each image with the class of its map and its case.
 
-@dataclass(frozen=True)
-class Judged:
-    """A case with the box derived from its map."""
-
-    case: Case
-    live: LiveBoxes
-    box: Box
-    threshold: float
-
-    @classmethod
-    def of(cls, case: Case, settings: BoxSettings) -> Judged:
-        live = LiveBoxes(case.values, case.width, case.height, settings)
-        return cls(case, live, live.at(settings.threshold)[0].box, settings.threshold)
-
-    def derived(self, values: NDArray[Any], settings: BoxSettings) -> Box:
-        """The box that another map of the same image gives."""
-        other = LiveBoxes(values, self.case.width, self.case.height, settings)
-        return other.at(self.threshold)[0].box
-
-
-def from_map(judged: Judged) -> Values:
-    """The measures that the stored map tells, and those that need boxes where there are any."""
-    grid, threshold, case = judged.live.grid, judged.threshold, judged.case
-    found: Values = {
-        "threshold_stability": measure.threshold_stability(judged.live, threshold),
-        "border_touch": measure.border_touch(grid, threshold),
-        "components": float(measure.component_count(grid, threshold)),
-        "entropy": measure.entropy(grid),
-        "centre_offset": measure.centre_offset(grid),
-        "box_area": judged.box.area / (case.width * case.height),
-    }
-    return found | _with_boxes(judged)
-
-
-def _with_boxes(judged: Judged) -> Values:
-    case, grid = judged.case, judged.live.grid
-    if not case.truth:
-        return {}
-    inside = measure.region(grid.shape, case.truth, case.width, case.height)
-    return {
-        "energy_in_box": measure.energy_inside(grid, inside),
-        "pointing": measure.pointing_game(grid, case.truth, case.width, case.height),
-        "inside_outside": measure.inside_share(grid, inside),
-        "iou": measure.best_iou(judged.box, case.truth),
-    }
+        Left out is what the network does not know; images that cannot be read are warned of.
+        """
+        pixels, classes, judged, ids = [], [], [], []
+        for image, class_id, case in cases:
+            index = self._opened.index_of(class_id)
+            if index is None:
+                continue
+            try:
+                pixels.append(self._pictures.read(image, self._opened.side))
+            except InputError as error:
+                reporter.warn(str(error))
+                continue
+            classes.append(index)
+            judged.append(case)
+            ids.append(image.id)
+        if not ids:
+            return {}
+        batch = Batch(self._opened, self._settings, np.stack(pixels), np.array(classes), judged)
+        return dict(zip(ids, from_network(batch, reporter.check), strict=True))
 
 
 @dataclass(frozen=True)
