@@ -46,6 +46,11 @@ class TerminalAudience:
         elif isinstance(event, events.Warned):
             self._warn(event.message)
 
+    def warnings_only(self, event: events.Event) -> None:
+        """For a rank that does not lead: the leader shows the rest."""
+        if isinstance(event, events.Warned):
+            self._warn(event.message)
+
     def close(self) -> None:
         if self._warnings > WARNINGS_SHOWN:
             console.print(
@@ -71,7 +76,7 @@ class TerminalAudience:
 
 
 @contextmanager
-def terminal_reporter(quiet: bool = False) -> Iterator[Reporter]:
+def terminal_reporter(quiet: bool = False, leads: bool = True) -> Iterator[Reporter]:
     """A reporter whose audience is the terminal. A second Ctrl+C stops at once."""
     cancel = threading.Event()
     bar = Progress(
@@ -83,11 +88,11 @@ def terminal_reporter(quiet: bool = False) -> Iterator[Reporter]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[metrics]}", style="dim"),
         console=console,
-        disable=quiet,
+        disable=quiet or not leads,
     )
     audience = TerminalAudience(bar)
     with _interrupts_set(cancel), bar:
-        yield Reporter(audience, cancel)
+        yield Reporter(audience if leads else audience.warnings_only, cancel)
     audience.close()
 
 

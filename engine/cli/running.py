@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +14,13 @@ import typer
 from engine.cli.progress import console, terminal_reporter
 from engine.domain.errors import BoxwrightError, JobCancelled
 from engine.jobs.failure import as_boxwright_error
+from engine.jobs.ranks import is_told_here, this_rank
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import Request
 
 EXIT_FAILED, EXIT_CANCELLED = 1, 130
+#: Seconds for the rank that tells: torchrun ends all ranks, these waiting ones too, once one ended.
+_TELLING = 10.0
 
 
 def run_job(request: Request, quiet: bool = False) -> dict[str, Any]:
@@ -29,14 +33,22 @@ def run_job(request: Request, quiet: bool = False) -> dict[str, Any]:
 
 @contextmanager
 def job(quiet: bool = False) -> Iterator[Reporter]:
-    """A reporter on the terminal; turns errors that a person can act on into exit codes."""
+    """A reporter on the terminal; turns errors that a person can act on into exit codes.
+
+    Of several ranks only the leader shows progress, and each error is told by one of them.
+    """
+    rank = this_rank()
     try:
-        with terminal_reporter(quiet) as reporter:
+        with terminal_reporter(quiet, rank.leads) as reporter:
             yield reporter
     except (JobCancelled, KeyboardInterrupt):
-        console.print("Cancelled; what was done before is kept.")
+        if rank.leads:
+            console.print("Cancelled; what was done before is kept.")
         raise typer.Exit(EXIT_CANCELLED) from None
     except BoxwrightError as error:
+        if not is_told_here(error, rank):
+            time.sleep(_TELLING)
+            raise typer.Exit(EXIT_FAILED) from None
         fail(error)
     except OSError as error:
         if (known := as_boxwright_error(error)) is None:

@@ -11,7 +11,8 @@ import typer
 from engine.cli.options import parse_options, project_boxes
 from engine.cli.projects import JsonOption, ProjectArgument
 from engine.cli.running import Example, epilog, job, print_json, run_job
-from engine.domain.settings import MapKind, MapSettings, Normalisation, TrainSettings
+from engine.domain.settings import BoxSettings, MapKind, MapSettings, Normalisation, TrainSettings
+from engine.jobs.ranks import this_rank
 from engine.jobs.requests import ProposeRequest, TrainRequest
 
 DEFAULTS = TrainSettings()
@@ -73,6 +74,8 @@ def train(
         )
     split_text = None if split is None else str(split)
     result = run_job(TrainRequest(str(project), settings, split_text, resume), quiet=json)
+    if not this_rank().leads:
+        return
     if json:
         print_json(result)
         return
@@ -115,11 +118,15 @@ def propose(
     json: JsonOption = False,
 ) -> None:
     """Compute score maps and propose boxes; what a person decided is never touched."""
+    leads = this_rank().leads
     with job(quiet=True):
-        boxes = project_boxes(project, threshold, normalisation, multiple)
+        given = (threshold, normalisation, multiple)
+        boxes = project_boxes(project, *given) if leads else BoxSettings()
     maps = MapSettings(flip=flip, kind=kind, device=device)
     request = ProposeRequest(str(project), run, maps, boxes, boxes_only, every)
     result = run_job(request, quiet=json)
+    if not leads:
+        return
     if json:
         print_json(result)
     else:

@@ -55,7 +55,7 @@ def save_checkpoint(
 
     The files appear whole or not at all. Raises StorageError when they cannot be written.
     """
-    path = folder / f"epoch-{info.epoch:04d}.safetensors"
+    path = checkpoint_path(folder, info.epoch)
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     tensors |= {f"momentum.{name}": value for name, value in momentum.items()}
     try:
@@ -72,6 +72,11 @@ def save_checkpoint(
         old.with_suffix(".json").unlink(missing_ok=True)
         old.unlink(missing_ok=True)
     return path
+
+
+def checkpoint_path(folder: Path, epoch: int) -> Path:
+    """Where the checkpoint after ``epoch`` epochs lies."""
+    return folder / f"epoch-{epoch:04d}.safetensors"
 
 
 def list_checkpoints(folder: Path) -> list[Path]:

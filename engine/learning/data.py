@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -18,7 +17,8 @@ from torch import Tensor
 
 from engine.domain.errors import InputError
 from engine.imaging.decoding import read_rgb
-from engine.jobs.reporter import Reporter
+from engine.jobs.ranks import ALONE, Rank
+from engine.jobs.reporter import Reporter, silent_reporter
 
 Pixels = NDArray[np.uint8]
 Indices = NDArray[np.int64]
@@ -38,16 +38,24 @@ class ImageSource(Protocol):
 
 
 def open_images(
-    paths: Sequence[Path], side: int, reporter: Reporter, memory: int | None = None
+    paths: Sequence[Path],
+    side: int,
+    reporter: Reporter,
+    memory: int | None = None,
+    rank: Rank = ALONE,
 ) -> ImageSource:
     """All of ``paths`` resized to ``side`` x ``side``, from ``memory`` bytes if they fit in it.
 
-    ``memory`` defaults to a share of what is free. Unreadable files are warned of and left out.
+    ``memory`` defaults to a share of what is free, divided among the ranks of this machine.
+    Unreadable files are warned of and left out.
     """
     if memory is None:
-        memory = int(psutil.virtual_memory().available * _MEMORY_SHARE)
+        memory = int(psutil.virtual_memory().available * _MEMORY_SHARE / rank.local_count)
     fits = len(paths) * side * side * 3 <= memory
-    return CachedImages(paths, side, reporter) if fits else DecodedImages(paths, side, reporter)
+    if not fits:
+        return DecodedImages(paths, side, reporter)
+    # every rank reads all images, and the leader tells of it
+    return CachedImages(paths, side, reporter if rank.leads else silent_reporter())
 
 
 class CachedImages:
@@ -97,42 +105,6 @@ class DecodedImages:
         return (np.stack(images) if images else empty), np.array(kept, np.int64)
 
 
-@dataclass(frozen=True)
-class Batches:
-    """The training batches of one epoch: shuffled, cropped at random, half of them mirrored.
-
-    Order, crops and flips depend on nothing but ``seed`` and the epoch, so that a resumed
-    training sees exactly what an uninterrupted one would.
-    """
-
-    source: ImageSource
-    labels: NDArray[np.int64]
-    batch_size: int
-    crop: int
-    seed: int
-
-    def __len__(self) -> int:
-        return -(-len(self.source.usable) // self.batch_size)
-
-    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """uint8 images (B, 3, crop, crop), channels last, and labels (B,); one batch ahead."""
-        draw = np.random.default_rng([self.seed, epoch])
-        order = draw.permutation(self.source.usable)
-        starts = range(0, len(order), self.batch_size)
-        parts = [order[start : start + self.batch_size] for start in starts]
-        with ThreadPoolExecutor(1, "batches") as pool:
-            yield from ordered_map(pool, lambda part: self._batch(part, draw), parts, ahead=2)
-
-    def _batch(self, indices: Indices, draw: np.random.Generator) -> tuple[Tensor, Tensor]:
-        slack = self.source.side - self.crop
-        offsets = draw.integers(0, slack + 1, (len(indices), 2))
-        flips = draw.random(len(indices)) < 0.5
-        images, kept = self.source.batch(indices)
-        chosen = np.isin(indices, kept)
-        pixels = _cropped(images, offsets[chosen], flips[chosen], self.crop)
-        return to_tensor(pixels), torch.from_numpy(self.labels[kept])
-
-
 def to_tensor(pixels: Pixels) -> Tensor:
     """(n, H, W, 3) to a uint8 tensor (n, 3, H, W) that lies channels last."""
     return torch.from_numpy(pixels).permute(0, 3, 1, 2)
@@ -144,14 +116,6 @@ def decode(path: Path, side: int) -> Pixels | InputError:
         return read_rgb(path, size=(side, side))
     except InputError as error:
         return error
-
-
-def _cropped(images: Pixels, offsets: Indices, flips: NDArray[np.bool_], size: int) -> Pixels:
-    out = np.empty((len(images), size, size, 3), np.uint8)
-    for target, image, (top, left), flip in zip(out, images, offsets, flips, strict=True):
-        crop = image[top : top + size, left : left + size]
-        target[:] = crop[:, ::-1] if flip else crop
-    return out
 
 
 @contextmanager

@@ -10,18 +10,29 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from engine.domain.errors import TrainingError
 from engine.jobs.reporter import Reporter
-from engine.learning.checkpoints import CheckpointInfo, list_checkpoints, save_checkpoint
-from engine.learning.data import Batches
+from engine.learning.batches import Batch, Batches
+from engine.learning.checkpoints import (
+    CheckpointInfo,
+    checkpoint_path,
+    list_checkpoints,
+    save_checkpoint,
+)
 from engine.learning.device import choose_precision
+from engine.learning.gradients import combined
 from engine.learning.network import Network
 from engine.learning.optimisation import make_optimiser, set_rates
+from engine.learning.parallel import Group
+from engine.learning.share import Share, sharing
+from engine.learning.shared_norm import share_statistics
 
 OnEpoch = Callable[[int, dict[str, float]], None]
 
 _REPORTS = 5  # of metrics per epoch
+_ABSURD = 1e10  # variance of features: ImageNet's networks stay below 1e4
 _SEED_STRIDE = 1_000_003  # keeps the streams of neighbouring seeds apart over the epochs
 
 
@@ -29,17 +40,17 @@ class TrainLoop:
     """A training between two epochs; ``info`` describes the last checkpoint.
 
     Each epoch's random streams are functions of seed and epoch alone, so that weights, momentum
-    and the epoch's number are all there is to resume from.
+    and the epoch's number are all there is to resume from. In a group every rank computes its part
+    of each batch, gradients and metrics are those of the whole, and the leader writes.
     """
 
-    def __init__(
-        self, network: Network, info: CheckpointInfo, folder: Path, device: torch.device
-    ) -> None:
+    def __init__(self, network: Network, info: CheckpointInfo, folder: Path, group: Group) -> None:
         self.info = info
         self._settings = info.settings
-        self._network = network.place(device)
+        self._network = network.place(group.device)
         self._folder = folder
-        self._device = device
+        self._group = group
+        self._device = device = group.device
         self._precision = choose_precision(info.settings.precision, device)
         self._optimiser = make_optimiser(network, info.settings)
         self._scaler = torch.amp.GradScaler(device.type, enabled=self._precision.scales_loss)
@@ -53,13 +64,32 @@ class TrainLoop:
                 buffer = torch.empty_like(parameter).copy_(momentum[name])
                 self._optimiser.state[parameter]["momentum_buffer"] = buffer
 
+    def agree(self) -> None:
+        """Give all ranks the leader's epoch, weights and momentum, and shared batch norm."""
+        if self._group.count == 1:
+            return
+        share_statistics(self._network, self._device)
+        epoch = torch.tensor([self.info.epoch], device=self._device)
+        resumed = torch.tensor([bool(self._optimiser.state)], device=self._device)
+        self._group.spread([epoch, resumed, *self._network.state_dict().values()])
+        self.info = replace(self.info, epoch=int(epoch))
+        if resumed:
+            self._group.spread([self._momentum_of(p) for p in self._network.parameters()])
+
+    def _momentum_of(self, parameter: Tensor) -> Tensor:
+        state = self._optimiser.state[parameter]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(parameter)
+        buffer: Tensor = state["momentum_buffer"]
+        return buffer
+
     def run(self, batches: Batches, reporter: Reporter, on_epoch: OnEpoch | None = None) -> None:
         """Train up to the settings' number of epochs."""
         for epoch in range(self.info.epoch, self._settings.epochs):
             metrics = self._epoch(epoch, batches, reporter)
-            self._save(epoch + 1, metrics, (epoch + 1) * len(batches))
-            reporter.artifact("checkpoint", path=str(list_checkpoints(self._folder)[-1]))
-            if on_epoch is not None:
+            path = self._save(epoch + 1, metrics, (epoch + 1) * len(batches))
+            reporter.artifact("checkpoint", path=str(path))
+            if on_epoch is not None and self._group.leads:
                 on_epoch(epoch + 1, metrics)
 
     def _epoch(self, epoch: int, batches: Batches, reporter: Reporter) -> dict[str, float]:
@@ -69,37 +99,42 @@ class TrainLoop:
         steps, total = len(batches), len(batches) * self._settings.epochs
         interval = max(1, steps // _REPORTS)
         message = f"Epoch {epoch + 1} of {self._settings.epochs}"
-        for index, (images, labels) in enumerate(batches.epoch(epoch)):
+        for index, batch in enumerate(batches.epoch(epoch)):
             step = epoch * steps + index
             reporter.progress(step, total, "steps", message)
-            values = self._step(images, labels, step, step / total)
-            whole.add(values, len(labels))
-            recent.add(values, len(labels))
+            if batch.weight == 0 and self._group.count == 1:  # none of its images can be read
+                continue
+            values = self._step(batch, step, step / total)
+            seen = batch.total if self._group.count > 1 else batch.weight
+            whole.add(values, seen)
+            recent.add(values, seen)
             if (index + 1) % interval == 0:
                 reporter.metric((step + 1) / steps, **recent.means())
                 recent = _Tally()
         reporter.progress((epoch + 1) * steps, total, "steps", message)
         return whole.means() | {"images_per_second": whole.rate()}
 
-    def _step(self, images: Tensor, labels: Tensor, step: int, progress: float) -> dict[str, float]:
+    def _step(self, batch: Batch, step: int, progress: float) -> dict[str, float]:
         set_rates(self._optimiser, self._settings.schedule, progress)
         self._network.method.advance(self._network, progress)
-        labels = labels.to(self._device, non_blocking=True)
-        normalised = self._network.normalise(images)
-        with self._precision.autocast():
+        labels = batch.labels.to(self._device, non_blocking=True)
+        normalised = self._network.normalise(batch.images)
+        share = Share(self._group, batch.rows, batch.total, batch.weight)
+        with sharing(share if self._group.count > 1 else None), self._precision.autocast():
             loss = self._network.method.loss(self._network, normalised, labels)
-        value = float(loss.value.detach())
-        if not math.isfinite(value):
-            raise self._diverged(step + 1)
         self._optimiser.zero_grad()
-        torch.autograd.backward(self._scaler.scale(loss.value))
+        torch.autograd.backward(self._scaler.scale(loss.value * share.fraction))
+        accuracy = (loss.logits.argmax(1) == labels).float().mean()
+        values = {"loss": loss.value.detach(), "accuracy": accuracy}
+        means = combined(self._network, values | self._network.drop_shares(), share)
+        if not math.isfinite(means["loss"]):
+            raise self._diverged(step + 1)
         self._scaler.step(self._optimiser)
         self._scaler.update()
-        accuracy = float((loss.logits.argmax(1) == labels).float().mean())
-        return {"loss": value, "accuracy": accuracy, **self._network.drop_shares()}
+        return means
 
-    def _save(self, epoch: int, metrics: dict[str, float], steps: int) -> None:
-        if not all(bool(p.isfinite().all()) for p in self._network.parameters()):
+    def _save(self, epoch: int, metrics: dict[str, float], steps: int) -> Path:
+        if not _is_sound(self._network):
             raise self._diverged(steps)
         momentum = {
             name: self._optimiser.state[parameter]["momentum_buffer"]
@@ -108,7 +143,9 @@ class TrainLoop:
         }
         scale = self._scaler.state_dict()
         self.info = replace(self.info, epoch=epoch, metrics=metrics, loss_scale=scale)
-        save_checkpoint(self._folder, self.info, self._network, momentum)
+        if self._group.leads:
+            save_checkpoint(self._folder, self.info, self._network, momentum)
+        return checkpoint_path(self._folder, epoch)
 
     def _diverged(self, step: int) -> TrainingError:
         rate = self._optimiser.param_groups[0]["lr"]
@@ -118,6 +155,20 @@ class TrainLoop:
             f"The loss diverged at step {step} with learning rate {rate:.3g}. {where}",
             remedy="Start again with a lower learning rate.",
         )
+
+
+def _is_sound(network: Network) -> bool:
+    """Whether weights and running statistics are numbers, and the latter ones of a use.
+
+    Batch norm divides by the deviation of its batch, so that the loss may stay finite long after
+    the features behind it have grown beyond all bounds; in eval the network would be useless.
+    """
+    values = [*network.parameters(), *network.buffers()]
+    floats = [value for value in values if value.is_floating_point()]
+    if not bool(torch.stack([value.detach().abs().max() for value in floats]).isfinite().all()):
+        return False
+    variances = [m.running_var for m in network.modules() if isinstance(m, _BatchNorm)]
+    return all(float(variance.max()) < _ABSURD for variance in variances if variance is not None)
 
 
 class _Tally:

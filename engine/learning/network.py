@@ -78,13 +78,13 @@ class Network(nn.Module):
         """The method's logits and score maps of normalised images; the network in eval."""
         return self.method.class_maps(self, images)
 
-    def drop_shares(self) -> dict[str, float]:
+    def drop_shares(self) -> dict[str, Tensor]:
         """What each kind of mask dropped in the last training step, averaged over the points."""
         shares: dict[str, list[Tensor]] = {}
         for module in self.inserted.values():
             for name, share in getattr(module, "shares", {}).items():
                 shares.setdefault(name, []).append(share)
-        return {name: float(torch.stack(values).mean()) for name, values in shares.items()}
+        return {name: torch.stack(values).mean() for name, values in shares.items()}
 
     def place(self, device: torch.device) -> Network:
         """Move to ``device``, channels last, which convolutions are fastest in; returns itself."""

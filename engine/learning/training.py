@@ -13,18 +13,22 @@ import torch
 
 from engine.domain.errors import TrainingError
 from engine.domain.settings import TrainSettings
+from engine.jobs.ranks import ALONE
 from engine.jobs.reporter import Reporter
+from engine.learning.batches import Batches
 from engine.learning.checkpoints import (
     CheckpointInfo,
+    checkpoint_path,
     list_checkpoints,
     load_weights,
     read_info,
     read_tensors,
 )
-from engine.learning.data import Batches, open_images
+from engine.learning.data import open_images
 from engine.learning.device import choose_device
 from engine.learning.loop import TrainLoop
 from engine.learning.network import build_network
+from engine.learning.parallel import Group
 from engine.learning.versions import versions
 from engine.learning.weights import initialise
 
@@ -62,6 +66,7 @@ def train(
     reporter: Reporter,
     resume: bool = False,
     on_epoch: OnEpoch | None = None,
+    group: Group | None = None,
 ) -> TrainResult:
     """Train on ``data`` and write a checkpoint into ``folder`` after each epoch.
 
@@ -70,19 +75,20 @@ def train(
     TrainingError (fewer than two classes, diverged loss, other settings than those resumed),
     InputError (unknown names), CheckpointError (weights) and JobCancelled; the last good
     checkpoint stays in every case.
+
+    In a ``group`` all ranks call this with the same arguments and train one network: the settings'
+    batch is split over them, and the result is that of one process but for rounding. Only the
+    leader reads and writes ``folder``, and calls ``on_epoch``.
     """
     _check(data, settings)
-    device = choose_device(settings.device)
-    last = list_checkpoints(folder)[-1] if resume and list_checkpoints(folder) else None
-    with _reproducible(settings.seed, device):
-        loop = (
-            _start(data, settings, device, folder, reporter)
-            if last is None
-            else _resume(last, data, settings, device, reporter)
-        )
+    group = group or Group(ALONE, choose_device(settings.device))
+    with _reproducible(settings.seed, group.device):
+        loop = _prepared(data, settings, folder, reporter, resume, group)
         if loop.info.epoch < settings.epochs:
-            loop.run(_batches(data, settings, reporter), reporter, on_epoch)
-    return TrainResult(list_checkpoints(folder)[-1], loop.info.epoch, loop.info.metrics)
+            loop.run(_batches(data, settings, reporter, group), reporter, on_epoch)
+    group.wait()  # for the leader's last checkpoint
+    path = checkpoint_path(folder, loop.info.epoch)
+    return TrainResult(path, loop.info.epoch, loop.info.metrics)
 
 
 def _check(data: TrainingSet, settings: TrainSettings) -> None:
@@ -100,11 +106,34 @@ def _check(data: TrainingSet, settings: TrainSettings) -> None:
         raise TrainingError("Batch size and epochs are at least 1.", remedy="Change the settings.")
 
 
+def _prepared(
+    data: TrainingSet,
+    settings: TrainSettings,
+    folder: Path,
+    reporter: Reporter,
+    resume: bool,
+    group: Group,
+) -> TrainLoop:
+    """The loop at its beginning or after the last checkpoint, the same on every rank."""
+    if not group.leads:
+        network = build_network(settings, data.class_names)
+        info = CheckpointInfo(0, settings, data.class_names, data.digest())
+        loop = TrainLoop(network, info, folder, group)
+    else:
+        kept = list_checkpoints(folder) if resume else []
+        if kept:
+            loop = _resume(kept[-1], data, settings, group, reporter)
+        else:
+            loop = _start(data, settings, folder, group, reporter)
+    loop.agree()
+    return loop
+
+
 def _start(
     data: TrainingSet,
     settings: TrainSettings,
-    device: torch.device,
     folder: Path,
+    group: Group,
     reporter: Reporter,
 ) -> TrainLoop:
     for old in list_checkpoints(folder):  # of an earlier training, which is not resumed
@@ -113,14 +142,14 @@ def _start(
     network = build_network(settings, data.class_names)
     initialise(network.backbone, settings.weights, reporter)
     info = CheckpointInfo(0, settings, data.class_names, data.digest(), versions=versions())
-    return TrainLoop(network, info, folder, device)
+    return TrainLoop(network, info, folder, group)
 
 
 def _resume(
     checkpoint: Path,
     data: TrainingSet,
     settings: TrainSettings,
-    device: torch.device,
+    group: Group,
     reporter: Reporter,
 ) -> TrainLoop:
     info = read_info(checkpoint)
@@ -136,20 +165,25 @@ def _resume(
     network = build_network(settings, data.class_names)
     weights, momentum = read_tensors(checkpoint)
     load_weights(network, weights, checkpoint)
-    loop = TrainLoop(network, replace(info, settings=settings), checkpoint.parent, device)
+    loop = TrainLoop(network, replace(info, settings=settings), checkpoint.parent, group)
     loop.restore(momentum)
     return loop
 
 
-def _batches(data: TrainingSet, settings: TrainSettings, reporter: Reporter) -> Batches:
-    source = open_images(data.paths, settings.resize_size, reporter)
+def _batches(
+    data: TrainingSet, settings: TrainSettings, reporter: Reporter, group: Group
+) -> Batches:
+    source = open_images(data.paths, settings.resize_size, reporter, rank=group.rank)
+    source.usable = group.common(source.usable, len(data.paths))
     labels = np.array(data.labels, np.int64)
     if len(set(labels[source.usable].tolist())) < 2:
         raise TrainingError(
             "Images of fewer than two classes could be read.",
             remedy="See the warnings for the files, repair them and start again.",
         )
-    return Batches(source, labels, settings.batch_size, settings.image_size, settings.seed)
+    return Batches(
+        source, labels, settings.batch_size, settings.image_size, settings.seed, group.rank
+    )
 
 
 @contextmanager

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.domain.errors import InputError, ProjectError
 from engine.domain.records import ImageRecord, RunKind, RunRecord
 from engine.domain.settings import BoxSettings
+from engine.jobs.ranks import this_rank
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import ProposeRequest
 from engine.localization.boxes import derive_boxes
@@ -21,22 +22,45 @@ from engine.store.proposals import NewProposal
 from engine.store.score_maps import StoredMap
 from engine.workflows.projects import open_project
 
+if TYPE_CHECKING:
+    from engine.learning.parallel import Group
+
 IMAGES_PER_TRANSACTION = 200
 
 
 def run(request: ProposeRequest, reporter: Reporter) -> dict[str, Any]:
-    """Propose boxes; returns the proposing run and how many images and boxes there are."""
-    with open_project(request.project) as project:
-        if not request.boxes_only:
-            from engine.workflows.score import compute_maps  # pulls in torch
+    """Propose boxes; returns the proposing run and how many images and boxes there are.
 
-            run_id, images, boxes = compute_maps(project, request, reporter)
-        else:
-            record = latest_proposing(project, request.run)
-            run_id = record.id
-            images, boxes = _derive_again(project, record, request, reporter)
+    Under torchrun each rank computes the score maps of its part of the images, and the leader
+    alone opens the project; the others return nothing.
+    """
+    if request.boxes_only:
+        return _boxes_again(request, reporter) if this_rank().leads else {}
+    from engine.learning.parallel import joined  # pulls in torch
+    from engine.learning.sharded_maps import follow_score_maps
+
+    with joined(request.maps.device) as group:
+        if group.leads:
+            return _lead(request, reporter, group)
+        follow_score_maps(group)
+        return {}
+
+
+def _lead(request: ProposeRequest, reporter: Reporter, group: Group) -> dict[str, Any]:
+    from engine.workflows.score import compute_maps
+
+    with open_project(request.project) as project:
+        run_id, images, boxes = compute_maps(project, request, reporter, group)
         project.save_settings(replace(project.settings(), boxes=request.boxes))
     return {"run": run_id, "images": images, "boxes": boxes}
+
+
+def _boxes_again(request: ProposeRequest, reporter: Reporter) -> dict[str, Any]:
+    with open_project(request.project) as project:
+        record = latest_proposing(project, request.run)
+        images, boxes = _derive_again(project, record, request, reporter)
+        project.save_settings(replace(project.settings(), boxes=request.boxes))
+    return {"run": record.id, "images": images, "boxes": boxes}
 
 
 def latest_proposing(project: Project, training_run: int | None = None) -> RunRecord:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from engine.domain.errors import ProjectError
 from engine.domain.records import ImageRecord, RunKind, RunRecord, RunState
+from engine.domain.settings import MapSettings
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import ProposeRequest
 from engine.learning.checkpoints import latest_checkpoint, load_network
-from engine.learning.device import choose_device
 from engine.learning.maps import ImageMaps, score_maps
 from engine.learning.network import Network
+from engine.learning.parallel import Group
+from engine.learning.sharded_maps import lead_score_maps
 from engine.learning.versions import versions
 from engine.store import runs
 from engine.store import score_maps as map_rows
@@ -28,17 +31,20 @@ UNFINISHED = frozenset({RunState.INTERRUPTED, RunState.CANCELLED, RunState.FAILE
 
 
 def compute_maps(
-    project: Project, request: ProposeRequest, reporter: Reporter
+    project: Project, request: ProposeRequest, reporter: Reporter, group: Group
 ) -> tuple[int, int, int]:
-    """Returns the proposing run, its number of images, and the number of boxes proposed now."""
+    """Returns the proposing run, its number of images, and the number of boxes proposed now.
+
+    Of several ranks the leader calls this; the others are in ``follow_score_maps`` meanwhile.
+    """
     training = _training_run(project, request.run)
     checkpoint = latest_checkpoint(run_folder(project, training))
-    network = load_network(checkpoint, choose_device(request.maps.device))
+    scorer = _Scorer(load_network(checkpoint, group.device), checkpoint, group)
     images = images_to_propose(project, request.include_decided)
     run_id = _begin(project, training, request, checkpoint.name)
     reporter.artifact("run", [run_id])
     with recorded_run(project, run_id):
-        boxes = _score_all(project, request, reporter, network, training, run_id, images)
+        boxes = _score_all(project, request, reporter, scorer, training, run_id, images)
     with project.read() as connection:
         return run_id, len(map_rows.images_with_maps(connection, run_id)), boxes
 
@@ -47,22 +53,46 @@ def _score_all(
     project: Project,
     request: ProposeRequest,
     reporter: Reporter,
-    network: Network,
+    scorer: _Scorer,
     training: RunRecord,
     run_id: int,
     images: dict[int, ImageRecord],
 ) -> int:
     with project.write() as connection:
         done = map_rows.images_with_maps(connection, run_id)
-        class_ids = class_ids_of_run(connection, project.folder, training, network.class_names)
+        names = scorer.network.class_names
+        class_ids = class_ids_of_run(connection, project.folder, training, names)
     waiting = [image for image in images.values() if image.id not in done]
     keeper = _Keeper(project, run_id, class_ids, waiting)
     proposer = Proposer(run_id, request.boxes, images)
     boxes = 0
     paths = [project.absolute(image.path) for image in keeper.images]
-    for batch in keeper.whole(score_maps(network, paths, keeper.labels, request.maps, reporter)):
+    batches = scorer.maps(paths, keeper.labels, request.maps, reporter)
+    for batch in keeper.whole(batches):
         boxes += proposer.store(project, keeper.keep(batch), reporter)
     return boxes
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """Alone, or with the other ranks' help."""
+
+    network: Network
+    checkpoint: Path
+    group: Group
+
+    def maps(
+        self,
+        paths: list[Path],
+        labels: list[int | None],
+        settings: MapSettings,
+        reporter: Reporter,
+    ) -> Iterator[list[ImageMaps]]:
+        if self.group.count == 1:
+            return score_maps(self.network, paths, labels, settings, reporter)
+        return lead_score_maps(
+            self.network, self.checkpoint, paths, labels, settings, reporter, self.group
+        )
 
 
 class _Keeper:

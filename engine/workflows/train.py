@@ -13,8 +13,10 @@ from engine.domain.records import RunKind, RunRecord, RunState
 from engine.domain.settings import TrainSettings
 from engine.jobs.catalogue import backbone_info
 from engine.jobs.options import make_options
+from engine.jobs.ranks import this_rank
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import TrainRequest
+from engine.learning.parallel import Group, joined
 from engine.learning.training import TrainingSet, train
 from engine.learning.versions import versions
 from engine.store import images as image_rows
@@ -24,11 +26,24 @@ from engine.store.snapshots import Snapshot, read_snapshot, snapshot_of, write_s
 from engine.workflows.projects import open_project, recorded_run
 from engine.workflows.splits import rows_named
 
+_TASK = "training"
 RESUMABLE = frozenset({RunState.INTERRUPTED, RunState.CANCELLED, RunState.FAILED})
 
 
 def run(request: TrainRequest, reporter: Reporter) -> dict[str, Any]:
-    """Train, or go on with the latest unfinished training; returns the run and its last metrics."""
+    """Train, or go on with the newest training if it stopped; returns the run and its last metrics.
+
+    Under torchrun the leader alone opens the project; the other ranks get from it what to train
+    on, and return nothing.
+    """
+    rank = this_rank()
+    if rank.count == 1:
+        return _lead(request, reporter, None)
+    with joined(request.settings.device) as group:
+        return _lead(request, reporter, group) if group.leads else _follow(reporter, group)
+
+
+def _lead(request: TrainRequest, reporter: Reporter, group: Group | None) -> dict[str, Any]:
     with open_project(request.project) as project:
         if request.resume:
             record, snapshot = _unfinished(project)
@@ -38,7 +53,7 @@ def run(request: TrainRequest, reporter: Reporter) -> dict[str, Any]:
         project.save_settings(replace(project.settings(), train=settings))
         reporter.artifact("run", [record.id])
         with recorded_run(project, record.id):
-            return _train(project, record, snapshot, settings, reporter, request.resume)
+            return _train(project, record, snapshot, settings, reporter, request.resume, group)
 
 
 def _train(
@@ -48,6 +63,7 @@ def _train(
     settings: TrainSettings,
     reporter: Reporter,
     resume: bool,
+    group: Group | None,
 ) -> dict[str, Any]:
     def keep(epoch: int, values: dict[str, float]) -> None:
         with project.write() as connection:
@@ -59,7 +75,9 @@ def _train(
         class_names=tuple(snapshot.class_names),
     )
     folder = run_folder(project, record)
-    result = train(data, settings, folder, reporter, resume=resume, on_epoch=keep)
+    if group is not None:
+        _tell_others(group, data, settings, folder, resume)
+    result = train(data, settings, folder, reporter, resume=resume, on_epoch=keep, group=group)
     return {
         "run": record.id,
         "method": settings.method,
@@ -68,6 +86,34 @@ def _train(
         "checkpoint": str(result.checkpoint),
         "metrics": result.metrics,
     }
+
+
+class _Task(msgspec.Struct, frozen=True):
+    """What the leader of several ranks has the others train."""
+
+    paths: list[str]
+    labels: list[int]
+    class_names: list[str]
+    settings: TrainSettings
+    folder: str
+    resume: bool
+
+
+def _tell_others(
+    group: Group, data: TrainingSet, settings: TrainSettings, folder: Path, resume: bool
+) -> None:
+    paths = [str(path) for path in data.paths]
+    labels, names = list(data.labels), list(data.class_names)
+    task = _Task(paths, labels, names, settings, str(folder), resume)
+    group.put(_TASK, msgspec.json.encode(task))
+
+
+def _follow(reporter: Reporter, group: Group) -> dict[str, Any]:
+    task = msgspec.json.decode(group.take(_TASK, keep=True), type=_Task)
+    paths = tuple(Path(path) for path in task.paths)
+    data = TrainingSet(paths, tuple(task.labels), tuple(task.class_names))
+    train(data, task.settings, Path(task.folder), reporter, task.resume, group=group)
+    return {}
 
 
 def run_folder(project: Project, record: RunRecord) -> Path:
@@ -111,10 +157,15 @@ def _snapshot(project: Project, split: str | None) -> Snapshot:
 
 def _unfinished(project: Project) -> tuple[RunRecord, Snapshot]:
     with project.write() as connection:
-        record = runs.latest_run(connection, RunKind.TRAIN, RESUMABLE)
-        if record is None:
+        record = next(iter(runs.list_runs(connection, RunKind.TRAIN)), None)
+        if record is None or record.state not in RESUMABLE:
             raise ProjectError(
-                "There is no unfinished training to go on with.",
+                "There is no unfinished training to go on with: "
+                + (
+                    "there is none yet."
+                    if record is None
+                    else f"the newest, run {record.id}, is {record.state}."
+                ),
                 path=project.folder,
                 remedy="Start a new one.",
             )

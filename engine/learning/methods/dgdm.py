@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from engine.jobs.options import BlockSize, DgdmOptions
 from engine.learning.methods.base import Method
+from engine.learning.share import uniform
 
 if TYPE_CHECKING:
     from engine.learning.network import Network
@@ -141,7 +142,7 @@ class ChannelAttentionGuidedDropout(nn.Module):
         """Channel attention and mask of ``x`` (B, C, H, W); no gradient flows through them."""
         attention = x.mean((2, 3), dtype=torch.float32).abs()
         threshold = self._threshold(attention)
-        drawn = torch.rand(attention.shape, generator=generator, device=attention.device)
+        drawn = uniform(tuple(attention.shape), attention.device, generator)
         dropped = (attention < threshold) & (drawn < self.options.alpha)
         return ChannelMasks(attention, 1 - dropped.float(), threshold)
 

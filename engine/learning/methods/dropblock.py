@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.jobs.options import DropBlockOptions
 from engine.learning.methods.base import Method
+from engine.learning.share import batch_mean, uniform
 
 if TYPE_CHECKING:
     from engine.learning.network import Network
@@ -33,7 +33,7 @@ class Blocks(nn.Module):
         if not self.training or self.drop_rate == 0:
             return x
         mask = self.mask(x)
-        kept = mask.mean()
+        kept = batch_mean(mask.mean())
         self.shares = {"positions_dropped": 1 - kept}
         return x * (mask / kept.clamp_min(1 / mask.numel())).to(x.dtype)
 
@@ -44,7 +44,7 @@ class Blocks(nn.Module):
         corners = (height - block + 1, width - block + 1)
         gamma = seed_rate(self.drop_rate, block, height, width)
         channels = x.shape[1] if self.options.per_channel else 1
-        seeds = torch.rand((len(x), channels, *corners), device=x.device) < gamma
+        seeds = uniform((len(x), channels, *corners), x.device) < gamma
         return 1 - grow_corners(seeds.float(), block)
 
 

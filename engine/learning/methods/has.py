@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.jobs.options import HasOptions
 from engine.learning.methods.base import Loss, Method
+from engine.learning.share import uniform, whole_numbers
 
 if TYPE_CHECKING:
     from engine.learning.network import Network
@@ -34,7 +35,7 @@ class Has(Method):
         if self.options.patch != "mixed":
             return self._patches(images, self.options.patch)
         masks = [torch.ones_like(images[:, :1]), *(self._patches(images, p) for p in _MIXED)]
-        chosen = torch.randint(len(masks), (len(images),), device=images.device)
+        chosen = whole_numbers(len(masks), len(images), images.device)
         return torch.stack(masks)[chosen, torch.arange(len(images), device=images.device)]
 
     def _patches(self, images: Tensor, patch: int) -> Tensor:
@@ -42,6 +43,6 @@ class Has(Method):
         count, height, width = len(images), images.shape[2], images.shape[3]
         side = max(1, round(patch * max(height, width) / _REFERENCE))
         grid = (count, 1, -(-height // side), -(-width // side))
-        seen = torch.rand(grid, device=images.device) >= self.options.hide_rate
+        seen = uniform(grid, images.device) >= self.options.hide_rate
         whole = seen.repeat_interleave(side, 2).repeat_interleave(side, 3)
         return whole[:, :, :height, :width].to(images.dtype)

@@ -21,6 +21,7 @@ from engine.jobs.options import SpgOptions
 from engine.learning.methods.base import CamHead, Loss, Method
 from engine.learning.methods.branches import classifier, convolutions, min_max, of_class
 from engine.learning.methods.stages import Tap, earlier_stages, take_all
+from engine.learning.share import batch_mean
 
 if TYPE_CHECKING:
     from engine.learning.backbones.base import Backbone
@@ -94,7 +95,8 @@ def pixel_loss(logits: Tensor, guide: Tensor, high: float, low: float) -> Tensor
     """Mean binary cross-entropy of ``logits`` on the pixels that ``guide`` is sure of."""
     target, sure = marks(guide, high, low)
     total = F.binary_cross_entropy_with_logits(logits, target, weight=sure, reduction="sum")
-    return total / sure.sum().clamp_min(1)
+    count = len(logits)
+    return total / count / batch_mean(sure.sum() / count).clamp_min(1 / count)
 
 
 def marks(guide: Tensor, high: float, low: float) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,8 @@ from PIL import Image
 
 from engine.jobs.events import Event, Warned
 from engine.jobs.reporter import Reporter, silent_reporter
-from engine.learning.data import Batches, CachedImages, DecodedImages, open_images
+from engine.learning.batches import Batches
+from engine.learning.data import CachedImages, DecodedImages, open_images
 from engine.learning.training import TrainingSet
 
 
@@ -21,7 +22,7 @@ def batches(data: TrainingSet, memory: int | None, seed: int = 0) -> Batches:
 
 
 def drawn(made: Batches, epoch: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    return list(made.epoch(epoch))
+    return [(batch.images, batch.labels) for batch in made.epoch(epoch)]
 
 
 def test_memory_decides_where_images_come_from(data: TrainingSet) -> None:
