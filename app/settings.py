@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class AppSettings:
     def forget_project(self, folder: Path) -> None:
         kept = [str(p) for p in self.recent_projects() if p != folder]
         self._settings.setValue("recent/projects", kept)
+        self._settings.remove(f"projects/{_digest(folder)}")
         self._settings.sync()
 
     def last_folder(self, purpose: str) -> str:
@@ -70,6 +72,13 @@ class AppSettings:
 
     def set_layout(self, name: str, state: QByteArray) -> None:
         self._settings.setValue(f"layout/{name}", state)
+
+    def project_text(self, folder: Path, name: str) -> str:
+        """What is kept for the project in ``folder`` under ``name``, or an empty text."""
+        return self._text(f"projects/{_digest(folder)}/{name}")
+
+    def set_project_text(self, folder: Path, name: str, text: str) -> None:
+        self._settings.setValue(f"projects/{_digest(folder)}/{name}", text)
 
     def flag(self, name: str, default: bool) -> bool:
         value = self._text(f"flags/{name}")
@@ -109,6 +118,11 @@ class AppSettings:
         if not isinstance(value, list):
             return []
         return [item for item in value if isinstance(item, str) and item]
+
+
+def _digest(folder: Path) -> str:
+    """A short name of ``folder`` that is fit for a key."""
+    return sha256(str(folder.absolute()).encode()).hexdigest()[:16]
 
 
 def _open(path: Path | None) -> QSettings:

@@ -247,7 +247,7 @@ class Session(QObject):
     def _acknowledge(self, write: Write, changes: Changes | None, history: History) -> None:
         self._count(write, -1)
         self._note_history(history)
-        if changes is not None and changes.image_ids:
+        if changes:
             self.changed.emit(changes)
             if write.moves_history:
                 self.history_moved.emit(changes)

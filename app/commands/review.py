@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.commands.spec import ActionSpec, review
+from app.commands.spec import ActionSpec, Scope, review
 
 EDIT = (
     ActionSpec("edit.undo", "Undo", ("Ctrl+Z",), icon="undo"),
@@ -31,6 +31,17 @@ REVIEW = (
     review("review.next", "&Next image", "D", icon="next"),
     review("review.previous", "&Previous image", "A", icon="previous"),
     review("review.next_unreviewed", "Next un&reviewed image", "Ctrl+D", icon="next_unreviewed"),
+    ActionSpec(
+        "review.lane",
+        "One &class at a time",
+        ("Ctrl+L",),
+        Scope.REVIEW,
+        tip="Go through the unreviewed images class by class",
+        checkable=True,
+        repeats=False,
+    ),
+    review("review.next_class", "Next class", "Ctrl+PgDown", tip="Go on with the next class"),
+    review("review.search", "&Find an image", "Ctrl+Shift+F", "/", tip="Search names"),
 )
 
 THRESHOLD = (

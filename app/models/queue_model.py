@@ -1,4 +1,4 @@
-"""The queue as a Qt list model over light entries, filtered without a proxy."""
+"""The queue as a Qt list model over light entries, filtered and ordered without a proxy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from enum import IntEnum
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from app.models.queue_order import QueueOrder, ordered
 from app.models.queue_rows import Indices, QueueFilter, QueueRows
 from engine.domain.records import QueueEntry
 
@@ -20,17 +21,21 @@ class QueueRole(IntEnum):
 
 
 class QueueModel(QAbstractListModel):
-    """Lists the entries that the filter let through when it was set.
+    """Lists the entries that the filter let through when it was set, in the order set then.
 
-    A row that a person has decided since stays where it is until the filter is set anew, so that
-    nothing jumps under their hands and the way back is open.
+    A row that a person has decided since stays where it is until one of them is set anew, so
+    that nothing jumps under their hands and the way back is open.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows = QueueRows()
         self._filter = QueueFilter()
-        self._visible: Indices = np.zeros(0, np.intp)
+        self._order = QueueOrder()
+        self._visible: Indices = np.zeros(0, np.intp)  # positions, in order
+        self._ordered: Indices = np.zeros(0, np.intp)  # all positions, in order
+        self._rank: Indices = np.zeros(0, np.intp)  # of each position in the order
+        self._ranks: Indices = np.zeros(0, np.intp)  # those of what is visible, rising
 
     @property
     def rows(self) -> QueueRows:
@@ -40,17 +45,19 @@ class QueueModel(QAbstractListModel):
     def filter(self) -> QueueFilter:
         return self._filter
 
+    @property
+    def order(self) -> QueueOrder:
+        return self._order
+
     def set_rows(self, rows: QueueRows) -> None:
-        self.beginResetModel()
-        self._rows = rows
-        self._visible = rows.matching(self._filter)
-        self.endResetModel()
+        self._list(rows, self._filter, self._order)
 
     def set_filter(self, wanted: QueueFilter) -> None:
-        self.beginResetModel()
-        self._filter = wanted
-        self._visible = self._rows.matching(wanted)
-        self.endResetModel()
+        self._list(self._rows, wanted, self._order)
+
+    def set_view(self, wanted: QueueFilter, order: QueueOrder) -> None:
+        """Another filter and another order at once."""
+        self._list(self._rows, wanted, order)
 
     def update_entries(self, entries: Iterable[QueueEntry]) -> bool:
         """Show what has become of some images; False if one of them is not in the queue yet."""
@@ -80,7 +87,18 @@ class QueueModel(QAbstractListModel):
     def row_after(self, image_id: int) -> int:
         """The first row behind the image's place in the queue, listed or not; may be past all."""
         at = self._rows.position(image_id)
-        return 0 if at is None else int(np.searchsorted(self._visible, at, side="right"))
+        if at is None:
+            return 0
+        return int(np.searchsorted(self._ranks, self._rank[at], side="right"))
+
+    def waiting(self) -> int:
+        """How many of the listed images wait for a person."""
+        return int(self._rows.undecided(self._visible).sum())
+
+    def waiting_rows(self, limit: int) -> list[int]:
+        """The last rows that wait for a person, ``limit`` at most."""
+        waiting = np.flatnonzero(self._rows.undecided(self._visible))[-limit:]
+        return [int(row) for row in waiting]
 
     def next_unreviewed(self, row: int) -> int | None:
         """The next row after ``row`` that waits for a person, going round; None: all done."""
@@ -105,6 +123,17 @@ class QueueModel(QAbstractListModel):
             return f"{entry.path}, {entry.problem or entry.state.value}"
         return None
 
+    def _list(self, rows: QueueRows, wanted: QueueFilter, order: QueueOrder) -> None:
+        self.beginResetModel()
+        if rows is not self._rows or order != self._order:
+            self._ordered = ordered(rows, order)
+            self._rank = np.empty(len(rows), np.intp)
+            self._rank[self._ordered] = np.arange(len(rows), dtype=np.intp)
+        self._rows, self._filter, self._order = rows, wanted, order
+        self._ranks = np.flatnonzero(rows.matching(wanted)[self._ordered])
+        self._visible = self._ordered[self._ranks]
+        self.endResetModel()
+
     def _row_of_position(self, at: int) -> int | None:
-        row = int(np.searchsorted(self._visible, at))
-        return row if row < len(self._visible) and self._visible[row] == at else None
+        row = int(np.searchsorted(self._ranks, self._rank[at]))
+        return row if row < len(self._ranks) and self._ranks[row] == self._rank[at] else None

@@ -16,6 +16,7 @@ _DECIDED = [_CODES[state] for state in DECIDED_STATES]
 _NO_CLASS = -1
 
 Indices = NDArray[np.intp]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class QueueFilter:
     """Which images are listed; None and an empty text let all through.
 
     ``class_id`` NO_CLASS lists those without an image label; ``text`` is looked for in the path,
-    whatever its case; ``problems`` lists only files that cannot be used.
+    whatever its case; ``problems`` lists only files that cannot be used, ``notes`` only images
+    with a note; ``scores`` are the least and the highest score of the best proposal.
     """
 
     NO_CLASS = _NO_CLASS
@@ -32,18 +34,32 @@ class QueueFilter:
     class_id: int | None = None
     text: str = ""
     problems: bool = False
+    notes: bool = False
+    scores: tuple[float, float] | None = None
 
 
 class QueueRows:
-    """Entries by position, with what is filtered by as arrays beside them."""
+    """Entries by position, with what is filtered and ordered by as arrays beside them.
+
+    Made in a thread: to sort 100,000 names takes longer than a window may wait.
+    """
 
     def __init__(self, entries: Sequence[QueueEntry] = ()) -> None:
         self.entries = list(entries)
+        count = len(self.entries)
         self._position = {entry.image_id: i for i, entry in enumerate(self.entries)}
         self._paths = [entry.path.casefold() for entry in self.entries]
-        self._states = np.array([_CODES[e.state] for e in self.entries], np.int8)
-        self._classes = np.array([_class_code(e) for e in self.entries], np.int64)
-        self._usable = np.array([e.problem is None for e in self.entries], bool)
+        self._states = np.zeros(count, np.int8)
+        self._usable = np.zeros(count, bool)
+        self._noted = np.zeros(count, bool)
+        self.classes = np.zeros(count, np.int64)
+        self.scores: Floats = np.zeros(count, np.float32)
+        self.qualities: Floats = np.zeros(count, np.float32)
+        self.misdirections: Floats = np.zeros(count, np.float32)
+        self._labels: dict[int, tuple[int, ...]] = {}  # the further ones, by position
+        for at, entry in enumerate(self.entries):
+            self._take(at, entry)
+        self.by_name = _sorted_by_name(self._paths)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -56,25 +72,27 @@ class QueueRows:
         at = self._position.get(entry.image_id)
         if at is not None:
             self.entries[at] = entry
-            self._paths[at] = entry.path.casefold()
-            self._states[at] = _CODES[entry.state]
-            self._classes[at] = _class_code(entry)
-            self._usable[at] = entry.problem is None
+            self._take(at, entry)
         return at
 
-    def matching(self, wanted: QueueFilter) -> Indices:
-        """Positions of the entries that ``wanted`` lets through, in order."""
+    def matching(self, wanted: QueueFilter) -> NDArray[np.bool_]:
+        """For each position, whether ``wanted`` lets it through."""
         mask = np.ones(len(self.entries), bool)
         if wanted.problems:
             mask &= ~self._usable
+        if wanted.notes:
+            mask &= self._noted
         if wanted.state is not None:
             mask &= (self._states == _CODES[wanted.state]) & self._usable
         if wanted.class_id is not None:
-            mask &= self._classes == wanted.class_id
+            mask &= self._of_class(wanted.class_id)
+        if wanted.scores is not None:
+            least, highest = wanted.scores
+            mask &= (self.scores >= least) & (self.scores <= highest)
         if wanted.text:
             text = wanted.text.casefold()
-            mask &= np.fromiter((text in path for path in self._paths), bool, len(self._paths))
-        return np.flatnonzero(mask)
+            mask &= np.array([text in path for path in self._paths], bool)
+        return mask
 
     def undecided(self, positions: Indices) -> NDArray[np.bool_]:
         """For each position, whether it waits for a person: usable and unreviewed."""
@@ -82,11 +100,39 @@ class QueueRows:
         result: NDArray[np.bool_] = waiting & self._usable[positions]
         return result
 
+    def waiting_in(self, class_id: int) -> int:
+        """How many images of the class wait for a person."""
+        return int(self.undecided(np.flatnonzero(self._of_class(class_id))).sum())
+
     def progress(self) -> tuple[int, int]:
         """Decided images and usable images."""
         decided = np.isin(self._states, _DECIDED) & self._usable
         return int(decided.sum()), int(self._usable.sum())
 
+    def _of_class(self, class_id: int) -> NDArray[np.bool_]:
+        mask: NDArray[np.bool_] = self.classes == class_id
+        for at, labels in self._labels.items():
+            mask[at] |= class_id in labels
+        return mask
 
-def _class_code(entry: QueueEntry) -> int:
-    return _NO_CLASS if entry.class_id is None else entry.class_id
+    def _take(self, at: int, entry: QueueEntry) -> None:
+        self._states[at] = _CODES[entry.state]
+        self._usable[at] = entry.problem is None
+        self._noted[at] = entry.has_note
+        self.classes[at] = _NO_CLASS if entry.class_id is None else entry.class_id
+        self.scores[at] = _number(entry.score)
+        self.qualities[at] = _number(entry.quality)
+        self.misdirections[at] = _number(entry.misdirection)
+        if entry.more_labels:
+            self._labels[at] = entry.more_labels
+        else:
+            self._labels.pop(at, None)
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+def _sorted_by_name(paths: Sequence[str]) -> Indices:
+    names = [path.rpartition("/")[2] for path in paths]
+    return np.array(sorted(range(len(names)), key=names.__getitem__), np.intp)

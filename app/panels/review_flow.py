@@ -24,6 +24,7 @@ class ReviewFlow(QObject):
     """Moves between images. Only what a person has seen can be decided."""
 
     moved = Signal(int)  # image id that was asked for
+    ended = Signal()  # asked to go on behind the last image of the list
     displayed = Signal(int)  # image id whose picture (or problem) and boxes are on the screen
 
     def __init__(
@@ -54,6 +55,16 @@ class ReviewFlow(QObject):
         """True if the image asked for is on the screen, boxes and all."""
         return self._desk.ready and self._displayed == self._desk.image_id
 
+    @property
+    def class_id(self) -> int | None:
+        """The image label of the image that is shown."""
+        details = self._desk.details
+        return None if details is None else details.image.class_id
+
+    def say(self, text: str) -> None:
+        """One line beneath the image."""
+        self._stage.show_hint(text)
+
     # Moving
 
     def open(self, image_id: int) -> None:
@@ -69,6 +80,7 @@ class ReviewFlow(QObject):
         row = self._row(after=True)
         if row >= self._model.rowCount():
             self._stage.show_hint(LAST_IMAGE)
+            self.ended.emit()
             return False
         self.open(self._model.entry(row).image_id)
         return True

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
@@ -10,10 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 from app.actions import ActionRegistry
 from app.image_loader import ImageLoader
 from app.models.progress import ReviewProgress
+from app.models.queue_memory import QueueMemory
 from app.models.queue_model import QueueModel
 from app.models.queue_rows import QueueRows
 from app.models.review_desk import ReviewDesk
 from app.panels.box_panel import BoxPanel
+from app.panels.class_lane import ClassLane
 from app.panels.image_stage import ImageStage
 from app.panels.queue_panel import QueuePanel
 from app.panels.review_edits import ReviewEdits
@@ -31,6 +34,8 @@ __all__ = ["ReviewPage", "ReviewProgress"]
 NO_IMAGES = "There are no images yet.\n\nPut some into the image folder and look for new images."
 NO_MATCH = "No image matches the filter.\n\nChoose other states or classes, or clear the search."
 _PACE_EVERY_MS = 1000
+#: More decisions than this are never on their way to the disk at once.
+_SETTLED = 500
 
 
 class ReviewPage(QWidget):
@@ -51,6 +56,8 @@ class ReviewPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.settings = settings or AppSettings()
+        self._memory = QueueMemory(settings, session.project.folder)
+        self._remembered = False
         self._session = session
         self._actions = actions
         self.loader = ImageLoader(session.project, self)
@@ -61,6 +68,7 @@ class ReviewPage(QWidget):
         self.box_panel = BoxPanel()
         self.flow = ReviewFlow(self.model, self.desk, self.stage, self.loader, self)
         self.edits = ReviewEdits(self.flow, self.desk, self.stage, self.box_panel, self)
+        self.lane = ClassLane(self.model, self.queue, self.flow, self._settle, self)
         self._seconds_per_box: float | None = None
         self._pace = QTimer(self)
         self._pace.setSingleShot(True)
@@ -78,6 +86,16 @@ class ReviewPage(QWidget):
         wanted = list(image_ids)
         self._session.read(lambda c: images.queue_entries(c, wanted), self._show_entries)
 
+    def _settle(self, done: Callable[[], object]) -> None:
+        """Call ``done`` once the queue knows of everything asked for so far."""
+        ids = [self.model.entry(row).image_id for row in self.model.waiting_rows(_SETTLED)]
+
+        def show(entries: list[QueueEntry]) -> None:
+            self._show_entries(entries)
+            done()
+
+        self._session.read(lambda c: images.queue_entries(c, ids), show, fresh=True)
+
     def focus_image(self, image_id: int) -> None:
         """Go to an image, listed or not."""
         self.flow.open(image_id)
@@ -85,6 +103,7 @@ class ReviewPage(QWidget):
     def end(self) -> None:
         """Stop what is under way, and answer to no key any more."""
         self._pace.stop()
+        self._keep_view()
         unbind_keys(self, self._actions)
         self.loader.close()
 
@@ -117,11 +136,18 @@ class ReviewPage(QWidget):
         )
         self.flow.displayed.connect(self._show_state)
         self.desk.shapes_changed.connect(self._show_state)
+        self.lane.changed.connect(self._on_lane)
+        self.lane.opened.connect(self.stage.show_hint)
         self.box_panel.proposals.use_for_all.connect(self.repropose_requested)
 
     def _show_queue(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
         self.queue.set_classes(classes)
         self.edits.set_classes(classes)
+        self.lane.set_classes(classes)
+        if not self._remembered:
+            self._remembered = True
+            self.queue.show_view(self._memory.load())
+            self._read_pace()
         self.model.set_rows(rows)
         self._note_progress()
         if self.desk.wanted is None or rows.position(self.desk.wanted) is None:
@@ -144,17 +170,21 @@ class ReviewPage(QWidget):
             self.reload()
             return
         self._note_progress()
+        self.queue.refresh_count()
         if any(entry.image_id == self.desk.wanted for entry in entries):
             self.flow.show_head()
             self.desk.refresh()
 
     def _on_changed(self, changes: Changes) -> None:
-        self.images_changed(sorted(changes.image_ids))
+        if changes.class_ids:
+            self.reload()
+        else:
+            self.images_changed(sorted(changes.image_ids))
         if not self._pace.isActive():
             self._pace.start(_PACE_EVERY_MS)
 
     def _on_history_moved(self, changes: Changes) -> None:
-        if self.desk.wanted not in changes.image_ids:
+        if changes.image_ids and self.desk.wanted not in changes.image_ids:
             self.flow.open(min(changes.image_ids))
 
     def _on_chosen(self, image_id: int) -> None:
@@ -168,6 +198,15 @@ class ReviewPage(QWidget):
             self._open_first()
         else:
             self.queue.show_current(row)
+
+    def _on_lane(self, on: bool) -> None:
+        self._actions.action("review.lane").setChecked(on)
+
+    def _keep_view(self) -> None:
+        """Remember order and filter, but neither a search nor the lane, for the next time."""
+        if self._remembered and not self.lane.on:
+            view = self.queue.filters.view()
+            self._memory.save(replace(view, filter=replace(view.filter, text="")))
 
     def _on_failed(self, failure: WriteFailure) -> None:
         """Show what is on disk; trying again brings the act back."""

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from app.actions import ActionRegistry
 from app.canvas.view import ImageCanvas
 from app.panels.review_page import ReviewPage
+from app.settings import AppSettings
 from app.store_ops import Session
 from engine.domain.records import Annotation, QueueEntry, ReviewState, RunKind, RunState
 from engine.domain.settings import BoxSettings
@@ -35,6 +36,7 @@ BOXES = BoxSettings(threshold=0.2)
 CLASSES = ("heron", "otter")
 SIZE = (320, 240)
 PLAIN = Qt.KeyboardModifier.NoModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
 PATIENCE_MS = 10_000
 #: The offscreen platform says so of every window with a minimum size.
 OFFSCREEN = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -215,11 +217,13 @@ class Bench:
 
 
 @contextmanager
-def open_bench(qtbot: QtBot, project: Project) -> Iterator[Bench]:
+def open_bench(
+    qtbot: QtBot, project: Project, settings: AppSettings | None = None
+) -> Iterator[Bench]:
     """The page on ``project``, which is closed in the end."""
     session = Session(project)
     registry = ActionRegistry()
-    page = ReviewPage(session, registry)
+    page = ReviewPage(session, registry, settings=settings)
     window = QMainWindow()
     window.setCentralWidget(page)
     window.resize(1200, 720)

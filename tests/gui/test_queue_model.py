@@ -149,4 +149,4 @@ def test_filtering_100000_images_takes_less_than_50_ms(
         model.set_filter(wanted)
         took.append(time.perf_counter() - began)
     assert min(took) < 0.05, took
-    assert model.rowCount() == len(hundred_thousand.matching(wanted))
+    assert model.rowCount() == hundred_thousand.matching(wanted).sum()

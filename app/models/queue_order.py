@@ -1,0 +1,74 @@
+"""The orders in which the queue can be gone through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from app.models.queue_rows import Floats, Indices, QueueRows
+
+
+class OrderBy(StrEnum):
+    FOLDER = "folder"
+    NAME = "name"
+    UNCERTAIN = "uncertain"
+    MISDIRECTED = "misdirected"
+    CLASS = "class"
+    RANDOM = "random"
+
+
+ORDER_WORDS = {
+    OrderBy.FOLDER: "By folder",
+    OrderBy.NAME: "By name",
+    OrderBy.UNCERTAIN: "Most uncertain first",
+    OrderBy.MISDIRECTED: "Most misdirected first",
+    OrderBy.CLASS: "Class by class",
+    OrderBy.RANDOM: "Random",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOrder:
+    """``seed`` is for the random order: the same one gives the same order again."""
+
+    by: OrderBy = OrderBy.FOLDER
+    seed: int = 0
+
+
+def why_not(rows: QueueRows, by: OrderBy) -> str | None:
+    """Why these rows cannot be ordered so; None if they can."""
+    if by is OrderBy.UNCERTAIN and np.isnan(rows.scores).all():
+        return "There are no proposals yet."
+    if by is OrderBy.MISDIRECTED and np.isnan(rows.misdirections).all():
+        return "Misdirection has not been measured in this project yet."
+    return None
+
+
+def ordered(rows: QueueRows, order: QueueOrder) -> Indices:
+    """All positions in this order; equal ones, and those with no value, by folder, these last."""
+    if order.by is OrderBy.NAME:
+        return rows.by_name
+    if order.by is OrderBy.UNCERTAIN:
+        return _rising(_certainty(rows))
+    if order.by is OrderBy.MISDIRECTED:
+        return _rising(-rows.misdirections)
+    if order.by is OrderBy.CLASS:
+        return _rising(np.where(rows.classes < 0, np.iinfo(np.int64).max, rows.classes))
+    if order.by is OrderBy.RANDOM:
+        return np.random.default_rng(order.seed).permutation(len(rows))
+    return np.arange(len(rows), dtype=np.intp)
+
+
+def _certainty(rows: QueueRows) -> Floats:
+    """How far the estimated chance of a good box is from even; the score where nothing is known.
+
+    A score says less: a low one is uncertain. It comes behind every estimate.
+    """
+    estimated = np.abs(rows.qualities - np.float32(0.5))
+    return np.where(np.isnan(estimated), np.float32(1.0) + rows.scores, estimated)
+
+
+def _rising(values: Floats | Indices) -> Indices:
+    return np.argsort(values, kind="stable")  # NaN last
