@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -10,21 +10,21 @@ from PySide6.QtGui import QColor, QPainter, QTransform
 
 from app.canvas import marks, palette
 from app.canvas.box_table import BoxTable, device_edges
-from app.canvas.labels import Label, LabelBoard
+from app.canvas.labels import Label, LabelBoard, Words
 from app.canvas.outlines import Edges, paint_outlines
 from app.models.shapes import Shape
 from engine.domain.geometry import Box
 
 _LABEL_NEEDS = 26.0  # pixels of width below which a box carries no label
-_MOST_LABELS = 150  # at once; more of them nobody reads
+_MOST_LABELS = 120  # at once; more of them nobody reads
 _MOST_HANDLES = 30  # selected boxes that show handles and a label of their own
 
 
 class BoxLayer:
     """Knows the boxes on the screen; the canvas asks it to paint those at rest and the others.
 
-    What is selected, under the mouse or on the move is painted at every repaint, the rest once
-    for every zoom and place. Rectangles are in logical pixels of the screen.
+    What is selected, under the mouse or on the move is painted at every repaint, all that is not
+    on the move once for every zoom and place. Rectangles are in logical pixels of the screen.
     """
 
     def __init__(self) -> None:
@@ -56,11 +56,6 @@ class BoxLayer:
         self._labels = None
 
     @property
-    def live(self) -> frozenset[int]:
-        """Boxes that are not at rest."""
-        return self.selected | frozenset(self.moving)
-
-    @property
     def labels(self) -> Mapping[int, Label]:
         """The labels that have room on the screen, by index."""
         if self._labels is None:
@@ -72,24 +67,23 @@ class BoxLayer:
         return Box(rect.left(), rect.top(), rect.right(), rect.bottom())
 
     def paint_resting(self, painter: QPainter) -> None:
-        live = self.live
-        resting = [i for i in self._on_screen() if i not in live]
+        resting = [i for i in self._on_screen() if i not in self.moving]
         self._paint_boxes(painter, resting)
         for label in self.labels.values():
-            if label.index not in live:
+            if label.index not in self.moving:
                 self._board.paint(painter, label, self._colour(label.index))
 
     def paint_live(self, painter: QPainter) -> None:
         self._paint_hovered(painter)
-        live = sorted(i for i in self.live if self.table.seen[i])
-        self._paint_boxes(painter, live)
+        live = self._live()
         if len(live) <= _MOST_HANDLES:
+            self._paint_boxes(painter, live)
             for index in live:
                 self._paint_chosen(painter, index)
         else:
-            marks.paint_tints(painter, [self._rect(self._box(i)) for i in live])
+            self._paint_boxes(painter, live, palette.HANDLE)
         if self.draft is not None:
-            self._outline(painter, [self.draft], palette.ANNOTATION, False)
+            self._outline(painter, [self.draft], palette.ANNOTATION)
 
     def paint_within(self, painter: QPainter, area: QRectF, to_screen: QTransform) -> None:
         """The outlines in ``area`` another way: for a loupe."""
@@ -99,25 +93,31 @@ class BoxLayer:
         self._room, self._to_screen = area, to_screen
         self._paint_boxes(painter, self._on_screen())
         if self.draft is not None:
-            self._outline(painter, [self.draft], palette.ANNOTATION, False)
+            self._outline(painter, [self.draft], palette.ANNOTATION)
         self._room, self._to_screen = kept
 
-    def _paint_boxes(self, painter: QPainter, indices: Iterable[int]) -> None:
-        shapes = self.table.shapes
-        for dashed, colour in ((True, palette.PROPOSAL), (False, palette.ANNOTATION)):
-            chosen = [
-                i for i in indices if (shapes[i].is_proposal and i not in self.moving) is dashed
-            ]
-            still = [i for i in chosen if i not in self.moving]
-            ratio = painter.device().devicePixelRatioF()
-            edges = self.table.on_device(still, self._to_screen, self._room, ratio)
-            paint_outlines(painter, edges, colour, dashed)
-            moved = [self.moving[i] for i in chosen if i in self.moving]
-            self._outline(painter, moved, colour, dashed)
+    def _paint_boxes(
+        self, painter: QPainter, indices: Sequence[int], instead: QColor | None = None
+    ) -> None:
+        """Their outlines, dashed for proposals, in their colour or in another one instead."""
+        shapes, moving = self.table.shapes, self.moving
+        ratio = painter.device().devicePixelRatioF()
+        proposals = [i for i in indices if shapes[i].is_proposal and i not in moving]
+        others = [i for i in indices if not shapes[i].is_proposal and i not in moving]
+        moved = [moving[i] for i in indices if i in moving]
+        for chosen, colour in ((proposals, palette.PROPOSAL), (others, palette.ANNOTATION)):
+            edges = self.table.on_device(chosen, self._to_screen, self._room, ratio)
+            paint_outlines(painter, edges, instead or colour, chosen is proposals)
+        self._outline(painter, moved, instead or palette.ANNOTATION)
 
     def _paint_hovered(self, painter: QPainter) -> None:
         index = self.hovered
-        if index is None or index in self.live or index >= len(self.table.shapes):
+        if (
+            index is None
+            or index in self.selected
+            or index in self.moving
+            or index >= len(self.table.shapes)
+        ):
             return
         rect = self._rect(self._box(index))
         marks.paint_tint(painter, rect, self._colour(index))
@@ -134,13 +134,16 @@ class BoxLayer:
     def _own_label(self, index: int, rect: QRectF) -> Label:
         return self._board.place_one(index, rect, self._words(index), self._room)
 
-    def _outline(
-        self, painter: QPainter, boxes: Sequence[Box], colour: QColor, dashed: bool
-    ) -> None:
+    def _outline(self, painter: QPainter, boxes: Sequence[Box], colour: QColor) -> None:
         rows = np.array([box.as_tuple() for box in boxes], np.float64).reshape(-1, 4)
         ratio = painter.device().devicePixelRatioF()
         edges: Edges = device_edges(rows, self._to_screen, self._room, ratio)
-        paint_outlines(painter, edges, colour, dashed)
+        paint_outlines(painter, edges, colour, dashed=False)
+
+    def _live(self) -> list[int]:
+        """What is selected or moves, as far as it is on the screen."""
+        chosen = [i for i in self._on_screen() if i in self.selected and i not in self.moving]
+        return sorted([*chosen, *self.moving])
 
     def _on_screen(self) -> list[int]:
         room = self._to_screen.inverted()[0].mapRect(self._room)
@@ -153,14 +156,18 @@ class BoxLayer:
         sides = sides[:, 2:] - sides[:, :2]
         wide = sides[:, 0] * self._to_screen.m11() >= _LABEL_NEEDS
         order = indices[wide][np.argsort(-sides[wide].prod(axis=1), kind="stable")]
-        boxes = ((i, self._rect(self._box(i)), self._words(i)) for i in order.tolist())
+        tried = order[: 2 * _MOST_LABELS]
+        scale, shift = self._to_screen.m11(), [self._to_screen.dx(), self._to_screen.dy()] * 2
+        places = (self.table.edges[tried] * scale + shift).tolist()
+        boxes = (
+            (i, place, self._words(i)) for i, place in zip(tried.tolist(), places, strict=True)
+        )
         return self._board.place_all(boxes, self._room, _MOST_LABELS)
 
-    def _words(self, index: int) -> str:
+    def _words(self, index: int) -> Words:
         shape = self.table.shapes[index]
-        name = self._names.get(shape.class_id, "?")
         scored = shape.is_proposal and shape.score is not None
-        return f"{name}  {shape.score:.2f}" if scored else name
+        return self._names.get(shape.class_id, "?"), f"  {shape.score:.2f}" if scored else ""
 
     def _colour(self, index: int) -> QColor:
         proposal = self.table.shapes[index].is_proposal and index not in self.moving

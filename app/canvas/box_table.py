@@ -51,5 +51,6 @@ def device_edges(
     """(n, 4) edges in image pixels as such in whole pixels of the device."""
     shift = np.array([to_screen.dx(), to_screen.dy()] * 2) * ratio
     placed = np.rint(edges * (to_screen.m11() * ratio) + shift)
-    limit = np.array([room.width(), room.height()] * 2) * ratio + _BEYOND
-    return np.clip(placed, -_BEYOND, limit).astype(np.int64)
+    low = np.array([room.left(), room.top()] * 2) * ratio - _BEYOND
+    high = np.array([room.right(), room.bottom()] * 2) * ratio + _BEYOND
+    return np.clip(placed, low, high).astype(np.int64)

@@ -69,7 +69,7 @@ class CanvasBoxes(QObject):
         indices &= self.visible
         if indices != self.selected:
             self._layer.selected = indices
-            self.repaint_wanted.emit(True)
+            self.repaint_wanted.emit(False)
             self.selection_changed.emit(indices)
 
     def select_next(self, step: int = 1) -> None:
@@ -124,9 +124,9 @@ class CanvasBoxes(QObject):
 
     def preview(self, boxes: Mapping[int, Box]) -> None:
         """Show some boxes elsewhere while they are dragged; none: where they are."""
-        at_rest = self._layer.live
+        others = boxes.keys() != self._layer.moving.keys()
         self._layer.moving = boxes
-        self.repaint_wanted.emit(self._layer.live != at_rest)
+        self.repaint_wanted.emit(others)
 
     def preview_draft(self, box: Box | None) -> None:
         """Show the box that is being drawn."""

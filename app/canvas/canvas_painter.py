@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from app.canvas import marks
 from app.canvas.box_layer import BoxLayer
 from app.canvas.loupe import paint_loupe
 from app.canvas.navigation import Navigator
-from app.canvas.picture import Picture, sheet
+from app.canvas.picture import Picture, sheet, sheet_size
 from app.canvas.pointer import Pointer
 
 
@@ -24,18 +24,19 @@ class CanvasPainter:
         self._picture = picture
         self._layer = layer
         self._navigator = navigator
-        self._backdrop: QPixmap | None = None  # the picture with its heatmap
-        self._resting: QPixmap | None = None  # and the boxes at rest
+        self._backdrop = QPixmap()  # the picture with its heatmap
+        self._resting = QPixmap()  # and the boxes at rest
+        self._stale_picture = self._stale_boxes = True
         self.stage_colour = QColor(0, 0, 0)  # around the picture
         self.loupe = False
 
     def forget_picture(self) -> None:
         """The picture, its place or its look is another now."""
-        self._backdrop = None
+        self._stale_picture = True
 
     def forget_boxes(self) -> None:
         """Other boxes are at rest now."""
-        self._resting = None
+        self._stale_boxes = True
 
     def paint(self, painter: QPainter, pointer: Pointer) -> None:
         painter.drawPixmap(0, 0, self._painted(painter.device().devicePixelRatioF()))
@@ -45,25 +46,32 @@ class CanvasPainter:
         painter.end()
 
     def _painted(self, ratio: float) -> QPixmap:
-        if self._backdrop is None or self._backdrop.devicePixelRatio() != ratio:
-            self._backdrop = self._paint_backdrop(ratio)
-            self._resting = None
-        if self._resting is None:
-            self._resting = QPixmap(self._backdrop)
-            if self._layer.shown:
-                painter = QPainter(self._resting)
-                self._layer.paint_resting(painter)
-                painter.end()
+        size = self._navigator.room.size().toSize()
+        if not _fits(self._backdrop, size, ratio):
+            # New memory costs more than painting, so it is only taken for another size.
+            self._backdrop, self._resting = sheet(size, ratio), sheet(size, ratio)
+            self._stale_picture = True
+        if self._stale_picture:
+            self._paint_backdrop()
+        if self._stale_picture or self._stale_boxes:
+            self._paint_resting()
+        self._stale_picture = self._stale_boxes = False
         return self._resting
 
-    def _paint_backdrop(self, ratio: float) -> QPixmap:
-        room = self._navigator.room
-        backdrop = sheet(room.size().toSize(), ratio)
-        backdrop.fill(self.stage_colour)
-        painter = QPainter(backdrop)
-        self._picture.paint(painter, room, self._navigator.to_screen())
+    def _paint_backdrop(self) -> None:
+        self._backdrop.fill(self.stage_colour)
+        painter = QPainter(self._backdrop)
+        self._picture.paint(painter, self._navigator.room, self._navigator.to_screen())
         painter.end()
-        return backdrop
+
+    def _paint_resting(self) -> None:
+        painter = QPainter(self._resting)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.drawPixmap(0, 0, self._backdrop)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        if self._layer.shown:
+            self._layer.paint_resting(painter)
+        painter.end()
 
     def _paint_overlay(self, painter: QPainter, pointer: Pointer) -> None:
         to_screen, room = self._navigator.to_screen(), self._navigator.room
@@ -81,3 +89,7 @@ class CanvasPainter:
             scale = self._navigator.scale
             colour = self.stage_colour
             paint_loupe(painter, at, scale, room, self._picture, self._layer, colour)
+
+
+def _fits(pixmap: QPixmap, size: QSize, ratio: float) -> bool:
+    return pixmap.devicePixelRatio() == ratio and pixmap.size() == sheet_size(size, ratio)

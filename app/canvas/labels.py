@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,8 +14,11 @@ _TEXT_PIXELS = 11
 _LEFT, _RIGHT = 8.0, 6.0  # around the text; on the left is a stripe in the colour of the box
 _LEAST_ROOM = 120.0  # pixels of text that even a narrow box may have
 _GAP = 3.0  # between a box and its label
-_CELL = 64.0
 _KEPT_TEXTS = 4000
+
+Words = tuple[str, str]  # name, and score or nothing
+Edges = tuple[float, float, float, float]  # of a box: left, top, right, bottom
+Spot = tuple[float, float, float]  # left, top and width; all labels are of one height
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +39,30 @@ class LabelBoard:
         self._metrics = QFontMetricsF(self.font)
         self._height = self._metrics.height() + 4
         self._texts: dict[str, tuple[QStaticText, float]] = {}
+        self._cut: dict[tuple[str, int], str] = {}  # long names by the room that they have
 
     def place_all(
-        self, boxes: Iterable[tuple[int, QRectF, str]], room: QRectF, most: int
+        self, boxes: Iterable[tuple[int, Edges, Words]], room: QRectF, most: int
     ) -> dict[int, Label]:
         """Labels by index for as many boxes as there is room for, the first ones first."""
-        taken = _Taken()
+        taken = _Taken(self._height)
         placed: dict[int, Label] = {}
-        for index, rect, words in boxes:
-            text, width = self._measured(words, rect)
-            spot = next((s for s in self._spots(rect, width, room) if taken.free(s)), None)
+        for index, box, words in boxes:
+            text, width = self._measured(words, box[2] - box[0])
+            spot = next((s for s in self._spots(box, width, room) if taken.free(s)), None)
             if spot is not None:
                 taken.take(spot)
-                placed[index] = Label(index, spot, text)
+                placed[index] = Label(index, self._rect(spot), text)
                 if len(placed) >= most:
                     break
         return placed
 
-    def place_one(self, index: int, rect: QRectF, words: str, room: QRectF) -> Label:
+    def place_one(self, index: int, rect: QRectF, words: Words, room: QRectF) -> Label:
         """The label of a box that must have one, whatever is beneath it."""
-        text, width = self._measured(words, rect)
-        spots = self._spots(rect, width, room)
-        corner = QRectF(rect.left(), rect.top() + _GAP, width, self._height)
-        return Label(index, spots[0] if spots else corner, text)
+        text, width = self._measured(words, rect.width())
+        box = (rect.left(), rect.top(), rect.right(), rect.bottom())
+        spots = self._spots(box, width, room)
+        return Label(index, self._rect(spots[0] if spots else (box[0], box[1], width)), text)
 
     def paint(self, painter: QPainter, label: Label, colour: QColor) -> None:
         place = label.place
@@ -69,29 +72,40 @@ class LabelBoard:
         painter.setPen(palette.CHIP_TEXT)
         painter.drawStaticText(QPointF(place.left() + _LEFT, place.top() + 2), label.text)
 
-    def _spots(self, rect: QRectF, width: float, room: QRectF) -> list[QRectF]:
+    def _spots(self, box: Edges, width: float, room: QRectF) -> list[Spot]:
         """Above the box, inside it at the top, beneath it: what of that is wholly on the screen."""
-        left = min(max(rect.left() - 1, room.left()), max(room.right() - width, room.left()))
-        inside = max(rect.top(), room.top()) + _GAP
-        tops = [rect.top() - self._height - _GAP]
-        if inside + self._height <= rect.bottom() and rect.width() >= width:
+        least, most, height = room.top(), room.bottom(), self._height
+        left = min(max(box[0] - 1, room.left()), max(room.right() - width, room.left()))
+        inside = max(box[1], least) + _GAP
+        tops = [box[1] - height - _GAP]
+        if inside + height <= box[3] and box[2] - box[0] >= width:
             tops.append(inside)
-        tops.append(rect.bottom() + _GAP)
-        spots = (QRectF(left, top, width, self._height) for top in tops)
-        return [s for s in spots if room.top() <= s.top() and s.bottom() <= room.bottom()]
+        tops.append(box[3] + _GAP)
+        return [(left, top, width) for top in tops if least <= top and top + height <= most]
 
-    def _measured(self, words: str, rect: QRectF) -> tuple[QStaticText, float]:
-        room = max(rect.width() - _LEFT - _RIGHT, _LEAST_ROOM)
-        found = self._known(words)
-        if found[1] > room + _LEFT + _RIGHT:
-            return self._known(self._metrics.elidedText(words, Qt.TextElideMode.ElideRight, room))
-        return found
+    def _rect(self, spot: Spot) -> QRectF:
+        return QRectF(spot[0], spot[1], spot[2], self._height)
+
+    def _measured(self, words: Words, width: float) -> tuple[QStaticText, float]:
+        """The text and its width with margins; a name that is too long is cut, a score never."""
+        name, score = words
+        found = self._known(name + score)
+        room = max(width - _LEFT - _RIGHT, _LEAST_ROOM)
+        if found[1] <= room + _LEFT + _RIGHT:
+            return found
+        room -= self._metrics.horizontalAdvance(score)
+        cut = self._cut.get((name, int(room)))
+        if cut is None:
+            cut = self._metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room))
+            self._cut[name, int(room)] = cut
+        return self._known(cut + score)
 
     def _known(self, words: str) -> tuple[QStaticText, float]:
         found = self._texts.get(words)
         if found is None:
             if len(self._texts) >= _KEPT_TEXTS:
                 self._texts.clear()
+                self._cut.clear()
             text = QStaticText(words)
             text.setTextFormat(Qt.TextFormat.PlainText)
             text.prepare(QTransform(), self.font)
@@ -101,22 +115,20 @@ class LabelBoard:
 
 
 class _Taken:
-    """Which places are taken, in cells, so that a look costs the same for any number."""
+    """Which places are taken, by lines of text, so that a look costs the same for any number."""
 
-    def __init__(self) -> None:
-        self._cells: defaultdict[tuple[int, int], list[QRectF]] = defaultdict(list)
+    def __init__(self, height: float) -> None:
+        self._height = height
+        self._lines: dict[int, list[Spot]] = {}
 
-    def free(self, place: QRectF) -> bool:
-        return not any(
-            place.intersects(other) for cell in _cells(place) for other in self._cells.get(cell, ())
-        )
+    def free(self, spot: Spot) -> bool:
+        left, top, width = spot
+        line = int(top // self._height)
+        for near in (line - 1, line, line + 1):
+            for x, y, w in self._lines.get(near, ()):
+                if left < x + w and x < left + width and abs(top - y) < self._height:
+                    return False
+        return True
 
-    def take(self, place: QRectF) -> None:
-        for cell in _cells(place):
-            self._cells[cell].append(place)
-
-
-def _cells(place: QRectF) -> list[tuple[int, int]]:
-    left, right = int(place.left() // _CELL), int(place.right() // _CELL)
-    top, bottom = int(place.top() // _CELL), int(place.bottom() // _CELL)
-    return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+    def take(self, spot: Spot) -> None:
+        self._lines.setdefault(int(spot[1] // self._height), []).append(spot)

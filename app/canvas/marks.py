@@ -21,15 +21,6 @@ def paint_tint(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     painter.fillRect(rect, fill)
 
 
-def paint_tints(painter: QPainter, rects: Sequence[QRectF]) -> None:
-    """Instead of handles, where many boxes are selected."""
-    fill = QColor(palette.HANDLE)
-    fill.setAlpha(70)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(fill)
-    painter.drawRects(list(rects))
-
-
 def paint_handles(painter: QPainter, rect: QRectF) -> None:
     """Squares at the corners, and in the middle of sides that are long enough."""
     apart = max(0.0, (_CORNERS_NEED - min(rect.width(), rect.height())) / 2)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from app.canvas import palette
 
 _DASHES = (8.0, 5.0)
+_MOST_WIDE = 250  # boxes; more of them are told apart better by thin lines
 Edges = NDArray[np.int64]  # (n, 4) xmin, ymin, xmax, ymax in whole pixels of the device
 
 
@@ -31,15 +32,19 @@ def paint_outlines(painter: QPainter, edges: Edges, colour: QColor, dashed: bool
     """Two pixels wide in ``colour``, on a wider dark line, so that they show on any picture.
 
     Qt strokes wide lines slowly: solid ones are filled as bars, dashed ones drawn one pixel wide
-    and side by side, which makes a thousand boxes a matter of milliseconds.
+    and side by side, which makes hundreds of boxes a matter of milliseconds. Very many get lines
+    of one pixel and no rim.
     """
     if not len(edges):
         return
     with device_pixels(painter) as ratio:
         half = max(1, round(ratio))
+        if len(edges) > _MOST_WIDE:
+            _stroke(painter, edges, _pen(colour, ratio, dashed), range(half))
+            return
         _fill(painter, _bars(edges, 2 * half), palette.CASING)
         if dashed:
-            _stroke(painter, edges, colour, ratio, half)
+            _stroke(painter, edges, _pen(colour, ratio, dashed), range(-half, half))
         else:
             _fill(painter, _bars(edges, half), colour)
 
@@ -71,14 +76,19 @@ def _fill(painter: QPainter, bars: list[QRect], colour: QColor) -> None:
     painter.drawRects(bars)
 
 
-def _stroke(painter: QPainter, edges: Edges, colour: QColor, ratio: float, half: int) -> None:
+def _pen(colour: QColor, ratio: float, dashed: bool) -> QPen:
     pen = QPen(colour, 1.0)
     pen.setCosmetic(True)
-    pen.setDashPattern([dash * ratio for dash in _DASHES])
+    if dashed:
+        pen.setDashPattern([dash * ratio for dash in _DASHES])
+    return pen
+
+
+def _stroke(painter: QPainter, edges: Edges, pen: QPen, offsets: range) -> None:
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     rects = rects_of(edges)
-    for offset in range(-half, half):
+    for offset in offsets:
         painter.translate(offset, offset)
         painter.drawRects(rects)
         painter.translate(-offset, -offset)

@@ -110,15 +110,19 @@ def _draw(painter: QPainter, target: QRectF, area: QRectF, image: QImage) -> Non
 
 
 def _scrap(place: QRect, ratio: float) -> QImage:
-    size = QSize(max(1, round(place.width() * ratio)), max(1, round(place.height() * ratio)))
-    scrap = QImage(size, QImage.Format.Format_RGB32)
+    scrap = QImage(sheet_size(place.size(), ratio), QImage.Format.Format_RGB32)
     scrap.setDevicePixelRatio(ratio)
     scrap.fill(Qt.GlobalColor.black)
     return scrap
 
 
+def sheet_size(size: QSize, ratio: float) -> QSize:
+    """Pixels of the device for ``size`` logical ones."""
+    return QSize(max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio)))
+
+
 def sheet(size: QSize, ratio: float) -> QPixmap:
     """An empty pixmap of ``size`` logical pixels."""
-    pixmap = QPixmap(round(size.width() * ratio), round(size.height() * ratio))
+    pixmap = QPixmap(sheet_size(size, ratio))
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
