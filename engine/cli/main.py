@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import choices, demo, evaluating, exporting, importing, looking, projects, training
+from engine.cli import (
+    choices,
+    demo,
+    evaluating,
+    exporting,
+    importing,
+    looking,
+    projects,
+    reproducing,
+    training,
+)
 from engine.cli.running import Example, epilog
 from engine.cli.window import open_window
 
@@ -20,7 +30,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, projects, choices, training, evaluating, exporting, importing, looking):
+_MODULES = (
+    demo,
+    projects,
+    choices,
+    training,
+    evaluating,
+    reproducing,
+    exporting,
+    importing,
+    looking,
+)
+for module in _MODULES:
     module.register(app)
 
 

@@ -55,6 +55,17 @@ class Reporter:
             yield item
             self.progress(done, total, unit, message)
 
+    def within(self, part: str) -> Reporter:
+        """A reporter for one part of the job, whose progress says which part it is."""
+
+        def send(event: Event) -> None:
+            if isinstance(event, Progress):
+                message = f"{part}: {event.message}" if event.message else part
+                event = Progress(event.done, event.total, event.unit, message)
+            self._send(event)
+
+        return Reporter(send, self._cancel, self._interval)
+
     def metric(self, step: float, **values: float) -> None:
         self.check()
         self._send(Metric(step, values))

@@ -29,7 +29,10 @@ def run(request: IndexRequest, reporter: Reporter) -> dict[str, Any]:
     if not root.is_dir():
         raise InputError("There is no such folder of images.", path=root)
     if request.dataset is not None:
-        return _dataset(request, open_dataset(root, request.dataset), reporter)
+        if request.labels:
+            raise InputError("A data set has image labels of its own.", path=request.labels)
+        dataset = open_dataset(root, request.dataset)
+        return index_dataset(Path(request.project), dataset, reporter)
     labels = None
     if request.labels:
         table = read_labels(Path(request.labels).expanduser(), root)
@@ -44,21 +47,21 @@ def run(request: IndexRequest, reporter: Reporter) -> dict[str, Any]:
     return {"project": str(project.folder), **counts}
 
 
-def _dataset(request: IndexRequest, dataset: Dataset, reporter: Reporter) -> dict[str, Any]:
-    """Index the images that the data set names, and take in its truth."""
-    if request.labels:
-        raise InputError("A data set has image labels of its own.", path=request.labels)
+def index_dataset(folder: Path, dataset: Dataset, reporter: Reporter) -> dict[str, Any]:
+    """Index the images that the data set names into the project ``folder``, with its truth."""
     found = scan(dataset.root, dataset.labels(), reporter, labelled_only=True)
     first = next(found)
-    with open_or_create(Path(request.project), dataset.root) as project:
+    with open_or_create(folder, dataset.root.resolve()) as project:
         counts = _store(project, _chain(first, found), reporter)
         missing = len(dataset.images) - len(counts["paths"])
         counts["gone"] = _mark_gone(project, counts.pop("paths"))
         truth = take_truth(project, dataset, reporter)
     if missing:
-        reporter.warn(f"Not below {dataset.root}, though the data set names them: {missing} images.")
+        reporter.warn(
+            f"Not below {dataset.root}, though the data set names them: {missing} images."
+        )
     told = {"dataset": dataset.name, "missing": missing}
-    return {"project": str(project.folder), **counts, **told, **truth}
+    return {"project": str(folder), **counts, **told, **truth}
 
 
 def _store(project: Project, found: Iterable[FoundImage], reporter: Reporter) -> dict[str, Any]:
