@@ -14,6 +14,7 @@ from engine.cli import (
     evaluating,
     exporting,
     importing,
+    learning,
     looking,
     projects,
     reproducing,
@@ -40,6 +41,7 @@ _MODULES = (
     exporting,
     importing,
     looking,
+    learning,
 )
 for module in _MODULES:
     module.register(app)

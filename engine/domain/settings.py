@@ -87,3 +87,30 @@ class MapSettings:
     scales: tuple[float, ...] = (1.0,)
     device: str = "auto"
     batch_size: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class BoxModelSettings:
+    """How the box model learns from a person's boxes.
+
+    ``members``: heads, each trained without its share of the images, so that every accepted box
+    is judged by a head that has not seen it. ``steps`` each from nothing, ``update_steps`` when
+    boxes were added. ``dims``: features per cell that are kept. ``cache_bytes`` bounds the cache
+    of features on disk. ``objects``: the most boxes proposed in an image. ``reject_weight``: how
+    much a rejected proposal counts against what it shows.
+    """
+
+    members: int = 3
+    steps: int = 120
+    update_steps: int = 15
+    batch_size: int = 16
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    dropout: float = 0.3
+    width: int = 48
+    dims: int = 128
+    cache_bytes: int = 2 << 30
+    objects: int = 1
+    reject_weight: float = 0.25
+    seed: int = 0
+    device: str = "auto"

@@ -1,0 +1,134 @@
+"""The score maps that a project has, run by run and combined, as far as they can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.domain.errors import ProjectError
+from engine.domain.geometry import Box, iou
+from engine.domain.records import ImageRecord, RunKind, RunRecord
+from engine.domain.settings import BoxSettings
+from engine.localization.boxes import derive_boxes
+from engine.store import runs
+from engine.store import score_maps as map_rows
+from engine.store.project import Project
+
+#: Newest proposing runs that are compared, and images that agreement is measured on.
+MOST_RUNS = 4
+_AGREEMENT_IMAGES = 60
+
+Maps = Mapping[int, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class MapSource:
+    """``maps``: image id to the score map (h, w) of its image label. ``run_ids`` made them; more
+    than one where maps are combined."""
+
+    name: str
+    run_ids: tuple[int, ...]
+    maps: Maps
+
+
+def map_sources(
+    project: Project, images: Mapping[int, ImageRecord], training_run: int | None = None
+) -> list[MapSource]:
+    """The newest runs with maps, newest first, and last their mean where there are several.
+
+    With ``training_run`` only runs of that training. Raises ProjectError if there is none.
+    """
+    found = [
+        MapSource(_name(project, record), (record.id,), _label_maps(project, record.id, images))
+        for record in _proposing(project, training_run)
+    ]
+    found = [source for source in found if source.maps]
+    if not found:
+        raise ProjectError(
+            "There are no score maps yet.",
+            path=project.folder,
+            remedy=f"Run: boxwright propose {project.folder} --all",
+        )
+    combined = _combined(found)
+    return [*found, combined] if combined.maps and len(found) > 1 else found
+
+
+def agreement(
+    sources: Sequence[MapSource], images: Mapping[int, ImageRecord], settings: BoxSettings
+) -> dict[str, float]:
+    """By name of the source, the mean IoU of its boxes with those of the other runs.
+
+    A guess at which is best before a person has accepted anything: errors differ, truth does not.
+    """
+    single = [source for source in sources if len(source.run_ids) == 1]
+    shared = sorted(set.intersection(*(set(source.maps) for source in single)))
+    chosen = shared[:: max(1, len(shared) // _AGREEMENT_IMAGES)]
+    boxes = {s.name: [_box(s.maps[i], images[i], settings) for i in chosen] for s in single}
+    found = {}
+    for source in single:
+        others = [boxes[s.name] for s in single if s is not source]
+        pairs = [
+            iou(a, b) for other in others for a, b in zip(boxes[source.name], other, strict=True)
+        ]
+        if pairs:
+            found[source.name] = float(np.mean(pairs))
+    return found
+
+
+def _box(values: NDArray[Any], image: ImageRecord, settings: BoxSettings) -> Box:
+    return derive_boxes(values, image.width, image.height, settings)[0].box
+
+
+def _proposing(project: Project, training_run: int | None) -> list[RunRecord]:
+    with project.read() as connection:
+        records = runs.list_runs(connection, RunKind.PROPOSE)
+    wanted = [r for r in records if training_run is None or r.parent_id == training_run]
+    return wanted[:MOST_RUNS]
+
+
+def _label_maps(project: Project, run_id: int, images: Mapping[int, ImageRecord]) -> Maps:
+    """Of the image label, or of the most probable class where an image has none."""
+    found: dict[int, NDArray[Any]] = {}
+    probabilities: dict[int, float] = {}
+    with project.read() as connection:
+        for stored in map_rows.iter_maps(connection, run_id):
+            image = images.get(stored.image_id)
+            if image is None or not np.isfinite(stored.values).all():
+                continue
+            if image.class_id == stored.class_id:
+                found[image.id], probabilities[image.id] = stored.values, 2.0
+            elif stored.probability > probabilities.get(image.id, -1.0) and image.class_id is None:
+                found[image.id], probabilities[image.id] = stored.values, stored.probability
+    return found
+
+
+def _name(project: Project, record: RunRecord) -> str:
+    with project.read() as connection:
+        parent = None if record.parent_id is None else runs.get_run(connection, record.parent_id)
+    method = parent.settings["train"]["method"] if parent else "imported"
+    return f"run {record.id} ({method}, {record.settings.get('maps', {}).get('kind', 'cam')})"
+
+
+def _combined(sources: Sequence[MapSource]) -> MapSource:
+    shared = set.intersection(*(set(source.maps) for source in sources))
+    maps = {image_id: _mean([source.maps[image_id] for source in sources]) for image_id in shared}
+    run_ids = tuple(run_id for source in sources for run_id in source.run_ids)
+    return MapSource(f"the mean of runs {', '.join(map(str, run_ids))}", run_ids, maps)
+
+
+def _mean(maps: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    """Each map in [0, 1], at the size of the first."""
+    height, width = maps[0].shape
+    units = [cv2.resize(_unit(values), (width, height)) for values in maps]
+    return np.asarray(np.mean(units, axis=0), np.float32)
+
+
+def _unit(values: NDArray[Any]) -> NDArray[np.float32]:
+    exact = np.asarray(values, np.float32)
+    span = float(exact.max() - exact.min())
+    return (exact - exact.min()) / span if span > 0 else np.zeros_like(exact)
