@@ -18,7 +18,6 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
-    existing,
     name_problem,
     number,
     opened_file,
@@ -106,8 +105,8 @@ def _add_image(heads: _Heads, item: Any, position: int, path: Path) -> str | Non
     width, height = _size(item.get("width")), _size(item.get("height"))
     name = tidy_path(name)
     place = f"images[{position}]"
-    file = existing(path.parent / IMAGES / name, path.parent / name)
-    heads.images[key] = ReadImage(key, name, width, height, file=file, place=place, source=path)
+    files = (f"{path.parent}/{IMAGES}/{name}", f"{path.parent}/{name}")
+    heads.images[key] = ReadImage(key, name, width, height, files=files, place=place, source=path)
     return None
 
 

@@ -19,7 +19,6 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
-    existing,
     name_problem,
     opened_file,
     parsed,
@@ -43,7 +42,6 @@ class _Known:
     images: dict[str, ReadImage] = field(default_factory=dict)
 
     def add(self, name: str, source: Path, place: str, fields: Fields) -> ReadImage:
-        file = self.folder / PICTURES / name
         image = ReadImage(
             len(self.images),
             name,
@@ -51,7 +49,7 @@ class _Known:
             _size(fields.get("height")),
             fields.get("split") if fields.get("split") in SPLITS else None,
             fields.get("state") if fields.get("state") in _STATES else None,
-            existing(file),
+            (f"{self.folder}/{PICTURES}/{name}",),
             place=place,
             source=source,
         )

@@ -18,7 +18,6 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
-    existing,
     name_problem,
     opened_file,
     parsed,
@@ -133,9 +132,9 @@ def _read_file(
         return
     beside = path.parent.parent / IMAGES / Path(tree.findtext("filename") or name).name
     width, height = (_size(tree.findtext(f"size/{side}")) for side in ("width", "height"))
-    file = existing(beside)
+    files = (str(beside),)
     place = "filename"
-    yield ReadImage(key, name, width, height, split, file=file, place=place, source=path)
+    yield ReadImage(key, name, width, height, split, files=files, place=place, source=path)
     for position, item in enumerate(tree.iterfind("object"), start=1):
         found = _box(item, key, path, f"object {position}", one_based)
         if isinstance(found, str):

@@ -20,7 +20,6 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
-    existing,
     name_problem,
     opened_file,
     parsed,
@@ -75,13 +74,12 @@ def _image(key: int, path: Path, root: Path, index: dict[str, str]) -> ReadImage
     split = next((_split(part) for part in parts[:-1] if _split(part)), None)
     under = [IMAGES if part == LABELS else part for part in parts]
     stem = "/".join(under)
-    candidates = [root.joinpath(*under[:-1], under[-1] + suffix) for suffix in _SUFFIXES]
-    file = existing(*candidates)
+    files = [f"{root}/{stem}{suffix}" for suffix in _SUFFIXES]
     if stem in index:
-        return ReadImage(key, index[stem], split=split, file=file, source=path)
+        return ReadImage(key, index[stem], split=split, files=files, source=path)
     own = [part for part in parts[:-1] if part != LABELS and _split(part) is None]
     name = "/".join([*own, parts[-1]])
-    return ReadImage(key, name, split=split, file=file, has_suffix=False, source=path)
+    return ReadImage(key, name, split=split, files=files, has_suffix=False, source=path)
 
 
 def _split(part: str) -> str | None:

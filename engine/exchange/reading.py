@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,7 +27,7 @@ class ReadImage:
     """One image as a file names it; ``key`` is what its boxes call it.
 
     ``has_suffix`` is False where only the path without its suffix is known. ``width`` and
-    ``height`` are None where the file says nothing; ``file`` is where the image itself may be.
+    ``height`` are None where the file says nothing; ``files`` are where the image itself may be.
     """
 
     key: int
@@ -36,15 +36,15 @@ class ReadImage:
     height: int | None = None
     split: str | None = None
     state: str | None = None
-    file: Path | None = None
+    files: Sequence[str] = ()
     has_suffix: bool = True
     place: str = ""
     source: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReadBox:
-    """One box of the image ``key``, which has come before it.
+    """One box of the image ``key``, which has come before it. Not frozen: a million are made.
 
     ``box`` in half-open 0-based pixels, or in parts of the image where ``is_relative``.
     ``number`` is the id that the file gives it.
@@ -76,17 +76,6 @@ def opened_file(path: Path, limit: int | None = None) -> BinaryIO:
         return path.open("rb")
     except (OSError, ValueError) as error:
         raise InputError(f"It cannot be read ({error}).", path=path) from error
-
-
-def existing(*candidates: Path) -> Path | None:
-    """The first that is a file; a name that no system could have is none."""
-    for path in candidates:
-        try:
-            if path.is_file():
-                return path
-        except (OSError, ValueError):
-            continue
-    return None
 
 
 def number(value: Any) -> float | None:

@@ -12,6 +12,8 @@ from engine.store.batches import chunks
 from engine.store.schema import proposals
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
+#: Rows in memory at once.
+_ROWS = 10_000
 #: Image, class, corners in half-open pixels, score, run, origin.
 BoxRow = tuple[Any, ...]
 
@@ -51,7 +53,8 @@ def _rows(
     query = select(*columns, *more).order_by(table.c.image_id, *order)
     for ids in chunks(image_ids):
         rows = conn.execute(query.where(table.c.image_id.in_(ids)))
-        yield from map(tuple, rows)
+        for part in rows.partitions(_ROWS):
+            yield from map(tuple, part)
 
 
 def _images_with(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +12,15 @@ from engine.domain.geometry import Box
 from engine.domain.imports import Existing, ImportAs
 from engine.domain.records import DECIDED_STATES, AnnotationOrigin, ReviewState
 from engine.store import schema
-from engine.store.images import chunks
+from engine.store.batches import chunks
+from engine.store.classes import class_ids_for, known_class_ids
 from engine.store.row_changes import Row, RowChange
+from engine.store.schema import class_edits
+from engine.store.sqlite import upsert
 from engine.store.undo_log import Changes, recording
 
 _BATCH = 500
+_EDITS = tuple(column.name for column in class_edits.c if column.name != "class_id")
 _TABLES: dict[ImportAs, Table] = {
     ImportAs.TRUTH: schema.true_boxes,
     ImportAs.ANNOTATIONS: schema.annotations,
@@ -78,11 +82,13 @@ def import_boxes(
     rules: ImportRules,
     operation: str,
     check: Callable[[int], object] = lambda _images: None,
+    class_ids: Collection[int] = (),
 ) -> tuple[Changes, ImportCounts]:
     """Take the boxes in, as ``rules`` say, under the name ``operation`` in the undo menu.
 
-    ``check`` is called with the number of images done, and may raise to stop: inside
-    ``Project.write`` nothing is then changed. Boxes lie inside their images.
+    ``class_ids`` are those of ``bring_classes``: new ones come and go with the boxes. ``check`` is
+    called with the number of images done, and may raise to stop: inside ``Project.write`` nothing
+    is then changed. Boxes lie inside their images.
     """
     counts, done = ImportCounts(), 0
     with recording(conn, operation) as recorder:
@@ -90,7 +96,36 @@ def import_boxes(
             recorder.put_all(changes)
             done += _BATCH
             check(done)
+        if recorder.has_changed:
+            recorder.put_all(_shown_classes(conn, class_ids))
     return recorder.changes, counts
+
+
+def bring_classes(conn: Connection, names: Sequence[str]) -> dict[str, int]:
+    """The class of each name; new ones are marked as not there yet, as after an undo.
+
+    The row of a class stays when an import is undone, since the machine's rows may refer to it by
+    then; ``import_boxes`` takes the mark away, as a part of what undo takes back.
+    """
+    known = known_class_ids(conn)
+    ids = class_ids_for(conn, names)
+    new = [ids[name] for name in names if name not in known]
+    marks = [dict.fromkeys(_EDITS) | {"class_id": i, "merged_into": i} for i in new]
+    upsert(conn, class_edits, marks, key=["class_id"])
+    return ids
+
+
+def _shown_classes(conn: Connection, class_ids: Collection[int]) -> list[RowChange]:
+    query = select(class_edits).where(
+        class_edits.c.class_id.in_(class_ids), class_edits.c.merged_into == class_edits.c.class_id
+    )
+    changes = []
+    for row in conn.execute(query):
+        before = dict(row._mapping)
+        after = before | {"merged_into": None}
+        says_something = any(after[name] is not None for name in _EDITS)
+        changes.append(RowChange(class_edits.name, before, after if says_something else None))
+    return changes
 
 
 def _all_changes(

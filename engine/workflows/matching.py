@@ -57,12 +57,16 @@ class Matcher:
         return table.get(f"*/{PurePosixPath(image.name).name}", [])
 
     def _by_content(self, image: ReadImage) -> list[ImageRecord]:
-        digest = _digest(image.file)
+        digest = _digest(image.files)
         return [] if digest is None else self._digests.get(digest, [])
 
 
-def _digest(file: Path | None) -> str | None:
-    try:
-        return file_digest(file) if file is not None and file.is_file() else None
-    except OSError:
-        return None
+def _digest(files: Iterable[str]) -> str | None:
+    """Of the first that is a file; a name that no system could have is none."""
+    for name in files:
+        try:
+            if Path(name).is_file():
+                return file_digest(Path(name))
+        except (OSError, ValueError):
+            continue
+    return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +17,12 @@ import pytest
 from engine.domain.errors import InputError, ProjectError
 from engine.domain.geometry import Box
 from engine.domain.records import AnnotationOrigin, ReviewState, RunKind, RunState
-from engine.jobs.reporter import silent_reporter
+from engine.jobs.events import Event, Progress
+from engine.jobs.reporter import Reporter, silent_reporter
 from engine.jobs.requests import ExportRequest, ImportRequest, IndexRequest
 from engine.store import annotations, images, proposals, review, runs, score_maps, truth
 from engine.store.project import Project
+from engine.store.sqlite import BUSY_SECONDS
 from engine.workflows.dispatch import run
 from engine.workflows.evaluate import EvaluateRequest, evaluate_project
 from tests.pictures import write_pictures
@@ -394,3 +398,72 @@ def test_imported_truth_is_what_an_evaluation_uses(
     take(target, tmp_path / "out", become="truth")
     assert evaluate_project(request, silent_reporter()).images == 6
     assert rows(target) == {}
+
+
+def test_classes_that_an_undone_import_brought_are_gone_until_redo(
+    target: Project, tmp_path: Path
+) -> None:
+    write_table(tmp_path / "boxes.csv", [("blue/0.png", "owl", 64, 48, 1, 1, 9, 9)])
+    for _ in range(2):  # a second import of the same finds the class that is not there any more
+        assert take(target, tmp_path / "boxes.csv")["new_classes"] == ["owl"]
+        assert class_list(target) == ["blue", "green", "red", "owl"]
+        with target.write() as conn:
+            review.undo(conn)
+        assert class_list(target) == ["blue", "green", "red"]
+    with pytest.raises(InputError, match="Unknown class 'owl'"):
+        export(target, tmp_path / "out", "csv", classes=("owl",))
+    with target.write() as conn:
+        review.redo(conn)
+    assert class_list(target) == ["blue", "green", "red", "owl"]
+    assert rows(target) == {"blue/0.png": [("owl", (1, 1, 9, 9))]}
+
+
+def test_a_class_that_images_have_got_since_stays_after_undo(
+    target: Project, tmp_path: Path
+) -> None:
+    write_table(tmp_path / "boxes.csv", [("blue/0.png", "owl", 64, 48, 1, 1, 9, 9)])
+    take(target, tmp_path / "boxes.csv")
+    with target.write() as conn:
+        (owl,) = (item.id for item in images.list_classes(conn) if item.name == "owl")
+        found = images.NewImage("owl/0.png", owl, 64, 48, None, None, 1, 1)
+        images.add_images(conn, [found])
+        review.undo(conn)
+    assert class_list(target) == ["blue", "green", "red", "owl"]
+
+
+def class_list(project: Project) -> list[str]:
+    with project.read() as conn:
+        return [item.name for item in images.list_classes(conn)]
+
+
+def test_a_persons_act_waits_for_an_import_and_is_not_refused(
+    source: Project, target: Project, tmp_path: Path
+) -> None:
+    """The import holds the write lock for as long as it takes boxes in."""
+    export(source, tmp_path / "out", "coco")
+    inside, act = threading.Event(), threading.Event()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Progress) and event.message == "Taking boxes in":
+            inside.set()
+            act.wait(20)
+            time.sleep(0.5)
+
+    request = ImportRequest(str(target.folder), str(tmp_path / "out"))
+    job = threading.Thread(target=run, args=(request, Reporter(hear)))
+    job.start()
+    assert inside.wait(20)
+    with Project.open(target.folder) as window:
+        act.set()
+        start = time.monotonic()
+        with window.write() as conn:
+            last = images.list_images(conn)[-1]
+            review.reject(conn, last.id)
+        assert time.monotonic() - start > 0.3
+    job.join()
+    assert images_with_state(target, ReviewState.REJECTED) == 1
+    assert len(rows(target)) == 6
+    assert BUSY_SECONDS >= 300  # an import of a million boxes takes a minute or two
+    with target.read() as conn:
+        names = [operation.name for operation in review.history(conn)]
+    assert names == ["Reject", "Import annotations"]
