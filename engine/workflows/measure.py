@@ -48,7 +48,7 @@ def run(request: MeasureRequest, reporter: Reporter) -> dict[str, Any]:
                 measure_rows.put_measures(connection, record.id, found)
             reporter.artifact("measures", list(found))
             combined = [value for v in found.values() if (value := v[COMBINED]) is not None]
-            done, total = done + len(combined), total + sum(combined)
+            done, total = done + len(found), total + sum(combined)
             reporter.progress(job.seen, len(job.images), "images", "Measuring")
     return {"run": record.id, "images": done, "misdirection": total / done if done else None}
 
