@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from app import icons, theme
 from app.fault_hooks import FaultHooks, start_logging
 from app.garbage import GarbageCollector
 from app.main_window import MainWindow
+from app.preload import preload
 from app.settings import AppSettings
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,10 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Show the window, then open the project that was named; returns the exit code."""
     project = _parse(sys.argv[1:] if arguments is None else arguments).project
+    collects = gc.isenabled()
+    gc.disable()  # until the collector below; see ``app.garbage``
+    if project is not None:
+        preload()
     app = make_application(sys.argv[:1])
     start_logging()
     settings = AppSettings()
@@ -39,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return app.exec()
     finally:
         collector.stop()
+        if collects:
+            gc.enable()
         hooks.uninstall()
 
 
