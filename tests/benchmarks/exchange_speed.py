@@ -3,8 +3,11 @@
     python -m tests.benchmarks.exchange_speed --images 100000 --boxes 10 --out figures.json
 
 Each measure runs in a process of its own; memory is its peak over what it had after opening the
-project. ``json.dump`` writes the content of the exported file once more; ``files`` writes the
-bytes of the exported files once more; supervision reads and writes the same COCO file.
+project. ``json.dump`` writes the content of the exported file once more; ``files alone`` writes
+the bytes of the exported files once more with open and write; ``load and insert`` is ``json.load``
+of the COCO file and one ``executemany`` of its boxes into a table with the same index; supervision
+reads the same COCO file. With ``--repeat`` the measures take turns, and the medians are told with
+the median of the ratios of neighbours.
 """
 
 from __future__ import annotations
@@ -12,13 +15,17 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import random
 import resource
 import shutil
+import sqlite3
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +127,16 @@ def dump_json(source: Path, out: Path) -> dict[str, float]:
     return {"seconds": time.perf_counter() - start, "cpu_seconds": time.process_time() - cpu}
 
 
-def load_json(source: Path) -> None:
+def load_and_insert(source: Path, database: Path) -> None:
+    """The least that an import does: no undo, no check, no image found by its name."""
     with source.open(encoding="utf-8") as file:
-        json.load(file)
+        content = json.load(file)
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("CREATE TABLE boxes (id INTEGER PRIMARY KEY, image_id, class_id, x, y, w, h)")
+        conn.execute("CREATE INDEX by_image ON boxes (image_id)")
+        rows = ((b["image_id"], b["category_id"], *b["bbox"]) for b in content["annotations"])
+        conn.executemany(f"INSERT INTO boxes VALUES (NULL{', ?' * 6})", rows)
 
 
 def write_files(source: Path, out: Path) -> dict[str, float]:
@@ -144,50 +158,93 @@ def supervision_coco(source: Path, root: Path, out: Path) -> dict[str, float]:
     return {"read_seconds": read, "images": len(data)}
 
 
+class Figures:
+    """Figures by name, with the runs behind each."""
+
+    def __init__(self, out: Path | None) -> None:
+        self._out = out
+        self._runs: dict[str, list[dict[str, float]]] = {}
+        self._ratios: dict[str, float] = {}
+
+    def add(self, name: str, figure: dict[str, float]) -> None:
+        self._runs.setdefault(name, []).append(figure)
+        print(name, {key: round(value, 2) for key, value in figure.items()}, flush=True)  # noqa: T201
+        self._write()
+
+    def ratio(self, name: str, other: str) -> None:
+        """Of the wall and the processor time of ``name`` to those of ``other``."""
+        for kind in ("seconds", "cpu_seconds"):
+            pairs = zip(self._runs[name], self._runs[other], strict=True)
+            key = f"{name} / {other}, {kind}"
+            self._ratios[key] = statistics.median(a[kind] / b[kind] for a, b in pairs)
+            print(key, round(self._ratios[key], 2), flush=True)  # noqa: T201
+        self._write()
+
+    def _write(self) -> None:
+        if self._out is not None:
+            medians = {
+                name: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+                for name, runs in self._runs.items()
+            }
+            content = {"medians": medians, "ratios": self._ratios, "load": os.getloadavg()}
+            self._out.write_text(json.dumps(content, indent=2))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--boxes", type=int, default=10, help="per image")
+    parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--formats", default=",".join(FORMATS))
     parser.add_argument("--supervision", action="store_true")
     given = parser.parse_args()
-    figures: dict[str, dict[str, float]] = {}
-
-    def note(name: str, figure: dict[str, float]) -> None:
-        figures[name] = {key: round(value, 2) for key, value in figure.items()}
-        print(name, figures[name], flush=True)  # noqa: T201
-        if given.out is not None:
-            given.out.write_text(json.dumps(figures, indent=2))
-
+    figures = Figures(given.out)
     with tempfile.TemporaryDirectory() as temporary:
         top = Path(temporary)
         make_project(top / "full", top / "images", given.images, given.boxes)
         for name in given.formats.split(","):
-            _measure_format(name, top, given, note)
+            for _ in range(given.repeat):
+                _measure_export(name, top, figures)
+            _ratios_of_export(name, figures)
+            make_project(top / "empty", top / "images", given.images, 0)
+            for _ in range(given.repeat):
+                _measure_import(name, top, figures)
+            if name == "coco":
+                figures.ratio("import coco", "load and insert")
+            if given.supervision and name == "coco":
+                arguments = (top / name / "annotations.json", top / "images", top / "sv.json")
+                figures.add("supervision coco", measured(supervision_coco, *arguments))
+            for folder in (top / name, top / "empty"):
+                shutil.rmtree(folder)
     return 0
 
 
-def _measure_format(
-    name: str, top: Path, given: argparse.Namespace, note: Callable[[str, dict[str, float]], None]
-) -> None:
+def _measure_export(name: str, top: Path, figures: Figures) -> None:
     out = top / name
-    note(f"export {name}", measured(export_project, top / "full", out, name))
+    shutil.rmtree(out, ignore_errors=True)
+    figures.add(f"export {name}", measured(export_project, top / "full", out, name))
     if name == "coco":
-        table = out / "annotations.json"
-        note("json.dump alone", measured(dump_json, table, top / "dump.json"))
-        note("json.load alone", measured(load_json, table))
+        figures.add("json.dump", measured(dump_json, out / "annotations.json", top / "dump.json"))
     if name in ("voc", "yolo"):
-        note(f"files alone {name}", measured(write_files, out, top / "files"))
+        figures.add(f"files alone {name}", measured(write_files, out, top / "files"))
         shutil.rmtree(top / "files")
-    make_project(top / f"empty {name}", top / "images", given.images, 0)
-    note(f"import {name}", measured(import_project, top / f"empty {name}", out))
-    note(f"undo {name}", measured(undo_import, top / f"empty {name}"))
-    shutil.rmtree(top / f"empty {name}")
-    if given.supervision and name == "coco":
-        arguments = (out / "annotations.json", top / "images", top / "sv.json")
-        note("supervision coco", measured(supervision_coco, *arguments))
-    shutil.rmtree(out)
+
+
+def _ratios_of_export(name: str, figures: Figures) -> None:
+    other = {"coco": "json.dump", "voc": "files alone voc", "yolo": "files alone yolo"}
+    if name in other:
+        figures.ratio(f"export {name}", other[name])
+
+
+def _measure_import(name: str, top: Path, figures: Figures) -> None:
+    """The project is empty again after the undo."""
+    figures.add(f"import {name}", measured(import_project, top / "empty", top / name))
+    figures.add(f"undo {name}", measured(undo_import, top / "empty"))
+    if name == "coco":
+        arguments = (top / name / "annotations.json", top / "boxes.sqlite")
+        figures.add("load and insert", measured(load_and_insert, *arguments))
+        (top / "boxes.sqlite").unlink()
 
 
 if __name__ == "__main__":
