@@ -32,49 +32,66 @@ class SplitBy(StrEnum):
     IMPORTED = "imported"
 
 
+FormatOption = Annotated[Format, typer.Option("--format", help="What to write.")]
+OutOption = Annotated[
+    Path, typer.Option("--out", help="Folder to write; made whole or not at all.")
+]
+UnreviewedOption = Annotated[
+    bool, typer.Option("--include-unreviewed", help="Also the proposals nobody looked at.")
+]
+ImagesOption = Annotated[
+    ImageFiles,
+    typer.Option(help="Leave the images where they are, copy, link, or write upright JPEG."),
+]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace the folder if it is there.")
+]
+StateOption = Annotated[
+    list[ReviewState] | None,
+    typer.Option(help="Review states that go out; may be repeated. [accepted, corrected]"),
+]
+ClassOption = Annotated[
+    list[str] | None, typer.Option("--class", help="Only this class; may be repeated.")
+]
+MinScoreOption = Annotated[
+    float, typer.Option(min=0, max=1, help="Lowest score of a proposal that goes out.")
+]
+SplitOption = Annotated[
+    SplitBy, typer.Option(help="Train, val and test by ratio, or as an import brought them.")
+]
+RatiosOption = Annotated[str, typer.Option(help="Shares of train,val,test for --split ratio.")]
+SeedOption = Annotated[int, typer.Option(help="Another seed, another choice.")]
+StratifiedOption = Annotated[
+    bool, typer.Option(help="Share out each class by itself, or all images together.")
+]
+SplitsOption = Annotated[
+    Path | None, typer.Option(help="CSV with the columns image and split, to take them from.")
+]
+FirstPixelOption = Annotated[
+    int, typer.Option(min=0, max=1, help="What VOC calls the first pixel: 1 as its devkit.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
+]
+
+
 def export(
     project: ProjectArgument,
-    format: Annotated[Format, typer.Option(help="What to write.")],
-    out: Annotated[Path, typer.Option(help="Folder to write; made whole or not at all.")],
-    include_unreviewed: Annotated[
-        bool, typer.Option("--include-unreviewed", help="Also the proposals nobody looked at.")
-    ] = False,
-    images: Annotated[
-        ImageFiles,
-        typer.Option(help="Leave the images where they are, copy, link, or write upright JPEG."),
-    ] = ImageFiles.LEAVE,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the folder if it is there.")
-    ] = False,
-    state: Annotated[
-        list[ReviewState] | None,
-        typer.Option(help="Review states that go out; may be repeated. [accepted, corrected]"),
-    ] = None,
-    class_: Annotated[
-        list[str] | None, typer.Option("--class", help="Only this class; may be repeated.")
-    ] = None,
-    min_score: Annotated[
-        float, typer.Option(min=0, max=1, help="Lowest score of a proposal that goes out.")
-    ] = 0.0,
-    split: Annotated[
-        SplitBy, typer.Option(help="Train, val and test by ratio, or as an import brought them.")
-    ] = SplitBy.NONE,
-    ratios: Annotated[
-        str, typer.Option(help="Shares of train,val,test for --split ratio.")
-    ] = "70,15,15",
-    seed: Annotated[int, typer.Option(help="Another seed, another choice.")] = 0,
-    stratified: Annotated[
-        bool, typer.Option(help="Share out each class by itself, or all images together.")
-    ] = True,
-    splits: Annotated[
-        Path | None, typer.Option(help="CSV with the columns image and split, to take them from.")
-    ] = None,
-    first_pixel: Annotated[
-        int, typer.Option(min=0, max=1, help="What VOC calls the first pixel: 1 as its devkit.")
-    ] = 1,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
-    ] = False,
+    format: FormatOption,
+    out: OutOption,
+    include_unreviewed: UnreviewedOption = False,
+    images: ImagesOption = ImageFiles.LEAVE,
+    overwrite: OverwriteOption = False,
+    state: StateOption = None,
+    class_: ClassOption = None,
+    min_score: MinScoreOption = 0.0,
+    split: SplitOption = SplitBy.NONE,
+    ratios: RatiosOption = "70,15,15",
+    seed: SeedOption = 0,
+    stratified: StratifiedOption = True,
+    splits: SplitsOption = None,
+    first_pixel: FirstPixelOption = 1,
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Write boxes for a trainer: by default the accepted and corrected ones."""
@@ -97,9 +114,11 @@ def export(
         dry_run=dry_run,
     )
     result = run_job(request, quiet=json)
-    if json:
-        print_json(result)
-    elif dry_run:
+    print_json(result) if json else _print_result(result, dry_run)
+
+
+def _print_result(result: dict[str, Any], dry_run: bool) -> None:
+    if dry_run:
         _print_preview(result)
     else:
         typer.echo(f"{result['boxes']} boxes on {result['images']} images: {result['out']}")
