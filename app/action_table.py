@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.commands import canvas, project, review, why
+from app.commands import canvas, grid, project, review, why
 from app.commands.spec import ActionSpec
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -13,6 +13,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *canvas.BOX,
     *review.THRESHOLD,
     *canvas.VIEW,
+    *grid.OPEN,
+    *grid.GRID,
     *why.OPEN,
     *why.WHY,
     *why.REPORT,
@@ -60,6 +62,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         SEPARATOR,
         "review.lane",
         "review.next_class",
+        "grid.open",
     ),
     "&Box": (
         "box.new",
@@ -113,5 +116,6 @@ TOOL_BAR: tuple[str, ...] = (
     "edit.undo",
     "edit.redo",
     SEPARATOR,
+    "grid.open",
     "why.open",
 )

@@ -16,15 +16,17 @@ from engine.domain.errors import BoxwrightError
 from engine.imaging.decoding import read_rgb
 from engine.store.project import Project
 
-#: Longest side of the copies: one for a screen, one to zoom into, one for the queue.
+#: Longest side of the copies: for a screen, to zoom into, for the queue, for the grid.
 PREVIEW_SIDE = 1600
 DETAIL_SIDE = 4096
 THUMBNAIL_SIDE = 96
+TILE_SIDE = 384
 
 PICTURE_BUDGET = 160 * 2**20
 THUMBNAIL_BUDGET = 24 * 2**20
-#: Thumbnails that may wait; when a person scrolls on, the oldest are no longer wanted.
-_THUMBNAILS_WAITING = 40
+TILE_BUDGET = 96 * 2**20
+#: Small pictures that may wait; when a person scrolls on, the oldest are no longer wanted.
+_MOST_WAITING = {"thumbnail": 40, "tile": 120}
 
 
 class Copy(StrEnum):
@@ -33,9 +35,18 @@ class Copy(StrEnum):
     PREVIEW = "preview"
     DETAIL = "detail"
     THUMBNAIL = "thumbnail"
+    TILE = "tile"
 
 
-_SIDES = {Copy.PREVIEW: PREVIEW_SIDE, Copy.DETAIL: DETAIL_SIDE, Copy.THUMBNAIL: THUMBNAIL_SIDE}
+_SIDES = {
+    Copy.PREVIEW: PREVIEW_SIDE,
+    Copy.DETAIL: DETAIL_SIDE,
+    Copy.THUMBNAIL: THUMBNAIL_SIDE,
+    Copy.TILE: TILE_SIDE,
+}
+
+
+_SMALL = frozenset({Copy.THUMBNAIL, Copy.TILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,7 @@ class ImageLoader(QObject):
         self._small = WorkerPool("thumbnail", 1, self)
         self._pictures = PictureCache(PICTURE_BUDGET)
         self._thumbnails = PictureCache(THUMBNAIL_BUDGET)
+        self._tiles = PictureCache(TILE_BUDGET)
         self._waiting: OrderedDict[tuple[int, Copy], Ticket] = OrderedDict()
         self._unreadable: set[int] = set()
 
@@ -100,7 +112,7 @@ class ImageLoader(QObject):
         found = self._pictures.get(file.image_id, copy)
         if found is None:
             if copy is Copy.PREVIEW:
-                self._withdraw([key for key in self._waiting if key[1] is not Copy.THUMBNAIL])
+                self._withdraw([key for key in self._waiting if key[1] not in _SMALL])
             self._request(self._urgent, file, copy)
         return found
 
@@ -112,11 +124,11 @@ class ImageLoader(QObject):
 
     def thumbnail(self, file: ImageFile) -> QImage | None:
         """The small picture if it is in memory; else None now and ``loaded`` later."""
-        found = self._thumbnails.get(file.image_id, Copy.THUMBNAIL)
-        if found is None and file.image_id not in self._unreadable:
-            self._drop_oldest_thumbnails()
-            self._request(self._small, file, Copy.THUMBNAIL)
-        return found
+        return self._little(file, Copy.THUMBNAIL)
+
+    def tile(self, file: ImageFile) -> QImage | None:
+        """Like ``thumbnail``, larger: for the grid."""
+        return self._little(file, Copy.TILE)
 
     def forget(self, image_ids: Sequence[int]) -> None:
         """Files have changed: read them anew when they are asked for again."""
@@ -128,7 +140,7 @@ class ImageLoader(QObject):
     @property
     def bytes(self) -> int:
         """Memory held by pictures."""
-        return self._pictures.bytes + self._thumbnails.bytes
+        return self._pictures.bytes + self._thumbnails.bytes + self._tiles.bytes
 
     def close(self) -> None:
         """Drop what waits; wait for what is being decoded."""
@@ -162,12 +174,19 @@ class ImageLoader(QObject):
             if self._waiting[key].withdraw():
                 del self._waiting[key]
 
-    def _drop_oldest_thumbnails(self) -> None:
-        waiting = [key for key in self._waiting if key[1] is Copy.THUMBNAIL]
-        self._withdraw(waiting[: max(0, len(waiting) - _THUMBNAILS_WAITING + 1)])
+    def _little(self, file: ImageFile, copy: Copy) -> QImage | None:
+        found = self._cache(copy).get(file.image_id, copy)
+        if found is None and file.image_id not in self._unreadable:
+            self._drop_oldest(copy)
+            self._request(self._small, file, copy)
+        return found
+
+    def _drop_oldest(self, copy: Copy) -> None:
+        waiting = [key for key in self._waiting if key[1] is copy]
+        self._withdraw(waiting[: max(0, len(waiting) - _MOST_WAITING[copy] + 1)])
 
     def _cache(self, copy: Copy) -> PictureCache:
-        return self._thumbnails if copy is Copy.THUMBNAIL else self._pictures
+        return {Copy.THUMBNAIL: self._thumbnails, Copy.TILE: self._tiles}.get(copy, self._pictures)
 
 
 def _decode(project: Project, path: str, side: int) -> QImage:

@@ -109,6 +109,27 @@ class Session(QObject):
         """Back to unreviewed."""
         self._write("Reset", image_id, lambda c: review.reset(c, image_id))
 
+    def accept_many(self, image_ids: Sequence[int], seconds: float | None = None) -> None:
+        """Take the proposals in the store for the annotations of these images; one step of undo."""
+        ids = tuple(image_ids)
+        self._write("Accept", None, lambda c: review.accept_many(c, ids, seconds))
+
+    def reject_many(self, image_ids: Sequence[int], seconds: float | None = None) -> None:
+        ids = tuple(image_ids)
+        self._write("Reject", None, lambda c: review.reject_many(c, ids, seconds))
+
+    def skip_many(self, image_ids: Sequence[int], seconds: float | None = None) -> None:
+        ids = tuple(image_ids)
+        self._write("Skip", None, lambda c: review.skip_many(c, ids, seconds))
+
+    def reset_many(self, image_ids: Sequence[int]) -> None:
+        ids = tuple(image_ids)
+        self._write("Reset", None, lambda c: review.reset_many(c, ids))
+
+    def write(self, name: str, work: Operation) -> None:
+        """An operation of another room, e.g. on classes; ``name`` tells of it if it fails."""
+        self._write(name, None, work)
+
     def replace_boxes(
         self,
         image_id: int,

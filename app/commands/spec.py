@@ -13,12 +13,14 @@ class Scope(StrEnum):
     REVIEW = "review"  # while the focus is in the review page
     CANVAS = "canvas"  # while the focus is on the image itself
     WHY = "why"  # while the focus is in the why view
+    GRID = "grid"  # while the focus is in the grid
 
 
 _WITHIN = {
     Scope.CANVAS: Scope.REVIEW,
     Scope.REVIEW: Scope.WINDOW,
     Scope.WHY: Scope.WINDOW,
+    Scope.GRID: Scope.WINDOW,
 }
 
 

@@ -97,12 +97,15 @@ class QueueModel(QAbstractListModel):
 
     def waiting_rows(self, limit: int) -> list[int]:
         """The last rows that wait for a person, ``limit`` at most."""
-        waiting = np.flatnonzero(self._rows.undecided(self._visible))[-limit:]
-        return [int(row) for row in waiting]
+        return [int(row) for row in self.waiting_array()[-limit:]]
+
+    def waiting_array(self) -> Indices:
+        """All rows that wait for a person, rising."""
+        return np.flatnonzero(self._rows.undecided(self._visible))
 
     def next_unreviewed(self, row: int) -> int | None:
         """The next row after ``row`` that waits for a person, going round; None: all done."""
-        waiting = np.flatnonzero(self._rows.undecided(self._visible))
+        waiting = self.waiting_array()
         if len(waiting) == 0:
             return None
         at = int(np.searchsorted(waiting, row, side="right"))

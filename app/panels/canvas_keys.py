@@ -54,7 +54,7 @@ def _drawing(page: ReviewPage) -> Slots:
         "box.new_points": partial(edits.start_drawing, Mode.POINTS),
         "box.keep_drawing": keep_drawing,
         "box.snap": snap,
-        "box.cancel": pointer.cancel,
+        "box.cancel": page.escape,
     }
 
 

@@ -41,6 +41,7 @@ class QueueFilters(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.classes: tuple[ClassRecord, ...] = ()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search names")
         self.search.setAccessibleName("Search names")
@@ -100,6 +101,7 @@ class QueueFilters(QWidget):
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
         """The classes to choose from; the one chosen stays if it is still there."""
+        self.classes = tuple(classes)
         chosen, old = self.class_choice.currentData(), self.class_choice.blockSignals(True)
         self.class_choice.clear()
         self.class_choice.addItem("All classes", None)

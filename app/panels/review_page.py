@@ -36,6 +36,8 @@ NO_MATCH = "No image matches the filter.\n\nChoose other states or classes, or c
 _PACE_EVERY_MS = 1000
 #: More decisions than this are never on their way to the disk at once.
 _SETTLED = 500
+#: So many entries are read anew in a thread; to exchange them one by one holds up the window.
+_RELOAD_FROM = 2000
 
 
 class ReviewPage(QWidget):
@@ -46,6 +48,7 @@ class ReviewPage(QWidget):
 
     progress_changed = Signal(object)  # ReviewProgress
     repropose_requested = Signal(object)  # BoxSettings
+    left = Signal()  # the key that ends things, with nothing left to end
 
     def __init__(
         self,
@@ -83,6 +86,9 @@ class ReviewPage(QWidget):
 
     def images_changed(self, image_ids: list[int]) -> None:
         """Show what a job or an operation has made of some images."""
+        if len(image_ids) > _RELOAD_FROM:
+            self.reload()
+            return
         wanted = list(image_ids)
         self._session.read(lambda c: images.queue_entries(c, wanted), self._show_entries)
 
@@ -99,6 +105,14 @@ class ReviewPage(QWidget):
     def focus_image(self, image_id: int) -> None:
         """Go to an image, listed or not."""
         self.flow.open(image_id)
+
+    def escape(self) -> None:
+        """Stop drawing, else select nothing, else go back to where the person came from."""
+        canvas = self.stage.canvas
+        idle = not canvas.pointer.busy and not canvas.pointer.drawing and not canvas.boxes.selected
+        canvas.pointer.cancel()
+        if idle:
+            self.left.emit()
 
     def end(self) -> None:
         """Stop what is under way, and answer to no key any more."""
