@@ -28,9 +28,9 @@ from app.window_commands import WindowCommands
 from engine.domain.errors import BoxwrightError, ProjectError
 
 if TYPE_CHECKING:
-    from app.grid.room import GridRoom
     from app.panels.review_page import ReviewPage
     from app.store_ops import History, Session, WriteFailure
+    from app.why.room import WhyRoom
 
 
 class MainWindow(QMainWindow):
@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
         self.project_page = ProjectPage()
         self.status_line = StatusLine(self.registry, self.runner)
         self.review_page: ReviewPage | None = None
-        self.grid: GridRoom | None = None
+        self.why: WhyRoom | None = None
         self._bug: ErrorDialog | None = None
         self._commands = WindowCommands(self)
         self._build()
@@ -80,6 +80,8 @@ class MainWindow(QMainWindow):
         self.settings.set_layout("window", self.saveGeometry())
         self.hide()  # what is left to write must not look like a window that hangs
         self.runner.shut_down()
+        if self.why is not None:
+            self.why.shut_down()
         self.desk.shut_down()
         self.settings.sync()
         super().closeEvent(event)
@@ -137,8 +139,8 @@ class MainWindow(QMainWindow):
     # What comes back
 
     def _on_opened(self, state: ProjectState) -> None:
-        from app.grid.room import GridRoom
         from app.panels.review_page import ReviewPage
+        from app.why.room import WhyRoom
 
         session = self.desk.session
         assert session is not None
@@ -150,7 +152,7 @@ class MainWindow(QMainWindow):
         page.repropose_requested.connect(self.jobs.propose_again)
         self.review_page = page
         self.project_page.set_content(page)
-        self.grid = GridRoom(session, page, self.project_page, self.registry)
+        self.why = WhyRoom(self.desk, session, page, self.project_page, self.registry)
         self.stack.setCurrentWidget(self.project_page)
         self._wire_session(session)
         self._on_state(state)
@@ -175,9 +177,9 @@ class MainWindow(QMainWindow):
 
     def _drop_review_page(self) -> None:
         page, self.review_page = self.review_page, None
-        if self.grid is not None:
-            self.grid.end()
-            self.grid = None
+        if self.why is not None:
+            self.why.end()
+            self.why = None
         if page is not None:
             page.end()
             self.project_page.set_content(None)
