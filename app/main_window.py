@@ -28,6 +28,7 @@ from app.window_commands import WindowCommands
 from engine.domain.errors import BoxwrightError, ProjectError
 
 if TYPE_CHECKING:
+    from app.grid.room import GridRoom
     from app.panels.review_page import ReviewPage
     from app.store_ops import History, Session, WriteFailure
     from app.why.room import WhyRoom
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self.project_page = ProjectPage()
         self.status_line = StatusLine(self.registry, self.runner)
         self.review_page: ReviewPage | None = None
+        self.grid: GridRoom | None = None
         self.why: WhyRoom | None = None
         self._bug: ErrorDialog | None = None
         self._commands = WindowCommands(self)
@@ -139,6 +141,7 @@ class MainWindow(QMainWindow):
     # What comes back
 
     def _on_opened(self, state: ProjectState) -> None:
+        from app.grid.room import GridRoom
         from app.panels.review_page import ReviewPage
         from app.why.room import WhyRoom
 
@@ -153,6 +156,7 @@ class MainWindow(QMainWindow):
         self.review_page = page
         self.project_page.set_content(page)
         self.why = WhyRoom(self.desk, session, page, self.project_page, self.registry)
+        self.grid = GridRoom(session, page, self.project_page, self.registry)
         self.stack.setCurrentWidget(self.project_page)
         self._wire_session(session)
         self._on_state(state)
@@ -177,6 +181,9 @@ class MainWindow(QMainWindow):
 
     def _drop_review_page(self) -> None:
         page, self.review_page = self.review_page, None
+        if self.grid is not None:
+            self.grid.end()
+            self.grid = None
         if self.why is not None:
             self.why.end()
             self.why = None

@@ -132,7 +132,8 @@ class ProjectDesk(QObject):
 def _open(folder: Path) -> tuple[Project, ProjectState]:
     found = open_project(folder)
     # What the review page needs takes a moment to import; here it holds up nobody.
-    import app.panels.review_page  # noqa: F401
+    import app.panels.review_page
+    import app.why.room  # noqa: F401
 
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
@@ -39,6 +38,8 @@ _OVER_ALPHA = 168  # of 255: how much of the map shows where it lies over the im
 @cache
 def table(look: Look) -> NDArray[np.uint8]:
     """(256, 3) RGB from the low to the high end of the scale."""
+    import pyqtgraph as pg  # takes half a second, which opening a project should not
+
     colours = pg.colormap.get(COLOUR_MAPS[look]).getLookupTable(nPts=256, alpha=False)
     return np.ascontiguousarray(colours.astype(np.uint8))
 
@@ -55,7 +56,8 @@ def picture(layer: Layer, over: bool = False) -> QImage:
 def levels(layer: Layer) -> NDArray[np.float32]:
     """The values (h, w) as parts of the scale, in [0, 1]."""
     span = max(layer.high - layer.low, 1e-12)
-    return np.clip((layer.values - layer.low) / span, 0.0, 1.0).astype(np.float32)
+    shares: NDArray[np.float32] = np.clip((layer.values - layer.low) / span, 0.0, 1.0)
+    return shares
 
 
 def _colours(layer: Layer, over: bool) -> NDArray[np.uint8]:

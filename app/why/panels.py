@@ -20,8 +20,7 @@ HEAD, FOOT = 20.0, 18.0  # pixels above and beneath the map: the title, the scal
 class Panel:
     """One place of a sheet. ``key`` tells panels apart when a sheet is filled anew."""
 
-    title: str = ""
-    note: str = ""
+    title: str
 
     def body(self, rect: QRectF) -> QRectF:
         """The part of ``rect`` between title and scale."""
@@ -32,7 +31,7 @@ class Panel:
         """True if the mouse can point at a place of the image in it."""
         return False
 
-    def paint(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:
+    def paint(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:  # noqa: ARG002
         """Everything that does not follow the mouse."""
         paint_title(painter, rect, self.title, style)
 

@@ -110,7 +110,7 @@ class Sheet(QWidget):
 
     # Events
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         style = window_style()
         ratio = self.devicePixelRatioF()
         if self._still is None or self._still.devicePixelRatioF() != ratio:
@@ -154,7 +154,7 @@ class Sheet(QWidget):
         self._lens.set_cursor(self._place(event.position()))
         self.hovered.emit(panel)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
         self._press = None
         if self._draft is not None:
             draft, self._draft = self._draft, None

@@ -1,0 +1,106 @@
+"""The other boxes that drops bring: asked for once an image, cycled with one key."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app.why.desk import WhyDesk
+from app.why.model import Marked, MarkKind, View
+from app.why.panels import MapPanel, number
+from app.why.rows import Ground
+from engine.domain.geometry import Box
+from engine.jobs.events import Failed
+from engine.jobs.inspection import Alternative, AlternativesFound, AlternativesQuestion
+
+LOOKING = "Looking for other boxes…"
+NONE_FOUND = "No drop brings another box."
+
+
+class Alternatives(QObject):
+    """The boxes found for the image and run, and which of them is marked."""
+
+    changed = Signal()
+
+    def __init__(self, desk: WhyDesk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._boxes: tuple[Alternative, ...] | None = None
+        self._asked: tuple[int, ...] = ()
+        self._at: int | None = None
+        self._problem = ""
+
+    @property
+    def count(self) -> int:
+        return len(self._boxes or ())
+
+    @property
+    def box(self) -> Box | None:
+        """The one marked; None before any is."""
+        return None if self._marked is None else self._marked.box
+
+    @property
+    def words(self) -> str:
+        """About the box marked, or why there is none."""
+        if self._problem or self._boxes is None:
+            return self._problem or LOOKING
+        if self._marked is None:
+            return f"{self.count} other boxes: B goes through them." if self.count else NONE_FOUND
+        place = self._marked.point or "all points"
+        overlap = number(self._marked.overlap)
+        at = 0 if self._at is None else self._at
+        return f"Box {at + 1} of {self.count}: drop at {place}, overlap {overlap}. Enter takes it."
+
+    @property
+    def _marked(self) -> Alternative | None:
+        return None if self._at is None or not self._boxes else self._boxes[self._at]
+
+    def clear(self) -> None:
+        self._boxes, self._asked, self._at, self._problem = None, (), None, ""
+
+    def step(self) -> None:
+        """Mark the next one, the first after the last."""
+        if self._boxes:
+            self._at = 0 if self._at is None else (self._at + 1) % len(self._boxes)
+            self.changed.emit()
+
+    def ask_once(self, view: View) -> None:
+        asked = (view.image_id, view.run_id, self._desk.seed)
+        if asked == self._asked:
+            return
+        self.clear()
+        self._asked = asked
+        seed = self._desk.seed
+        self._desk.inspector.ask(
+            lambda id_: AlternativesQuestion(
+                id=id_, run_id=view.run_id, image_id=view.image_id, seed=seed
+            ),
+            self._take,
+            self._fail,
+        )
+
+    def panel(self, ground: Ground) -> MapPanel:
+        """All of them on the image, the marked one in the colour of a prediction."""
+        marks = [Marked(box, MarkKind.TRUE) for box in self._desk.truth]
+        for other in self._boxes or ():
+            if other is not self._marked:
+                marks.append(Marked(other.box, MarkKind.BEFORE))
+        if self._marked is not None:
+            marks.append(Marked(self._marked.box, MarkKind.PREDICTED))
+        panel = ground.input("Other boxes", marks)
+        panel.note = self._note()
+        return panel
+
+    def _note(self) -> str:
+        if self._problem or self._boxes is None:
+            return self._problem or LOOKING
+        if self._at is None:
+            return f"{self.count} found" if self.count else NONE_FOUND
+        return f"{self._at + 1} of {self.count}"
+
+    def _take(self, answer: AlternativesFound) -> None:
+        self._boxes = answer.boxes
+        self.changed.emit()
+
+    def _fail(self, failed: Failed) -> None:
+        self._problem = failed.message
+        self.changed.emit()

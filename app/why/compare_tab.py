@@ -1,0 +1,168 @@
+"""Runs beside each other on the same image, as in the paper's figures 1, 5 and 6."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QHBoxLayout
+
+from app.why import answers
+from app.why.desk import WhyDesk, failure_text
+from app.why.lens import Lens
+from app.why.model import Marked, MarkKind
+from app.why.panels import number
+from app.why.rows import RunPicture, compare_rows
+from app.why.runs import compared
+from app.why.sheet_layout import Row
+from app.why.tabs import Tab
+from app.widgets import label
+from engine.domain.geometry import Box
+from engine.jobs.events import Failed
+from engine.jobs.inspection import CompareRuns, RunsCompared, RunView, Seen
+from engine.localization.boxes import LiveBoxes
+
+MOST_RUNS = 3
+ONE_RUN = "Choose two runs to compare.\n\nTrain another network, say plain CAM, to have a second."
+_NOBODY = "–"
+
+
+class CompareTab(Tab):
+    """Up to three runs by rows; the last column is the difference to one of them."""
+
+    def __init__(self, desk: WhyDesk, lens: Lens) -> None:
+        super().__init__(desk, lens)
+        self.chosen = [_chooser(f"Run {at + 1}") for at in range(MOST_RUNS)]
+        self.reference = _chooser("Difference to")
+        self._views: tuple[RunView, ...] = ()
+        self._shown: tuple[object, ...] = ()
+        self._live: dict[int, LiveBoxes] = {}
+        self._marks: dict[int, list[Marked]] = {}
+        self._failure = ""
+        self._lay_out()
+        desk.runs_changed.connect(self._show_choices)
+        for combo in (*self.chosen, self.reference):
+            combo.activated.connect(lambda _at: self.fill())
+        self._show_choices()
+
+    @property
+    def run_ids(self) -> tuple[int, ...]:
+        """The runs chosen, each once."""
+        found = [combo.currentData() for combo in self.chosen]
+        return tuple(dict.fromkeys(run for run in found if run is not None))
+
+    def fill(self) -> None:
+        desk = self.desk
+        if desk.problem or desk.image is None:
+            self.place.show_message(desk.problem)
+        elif len(self.run_ids) < 2:
+            self.place.show_message(ONE_RUN)
+        elif self._shown == (desk.image.id, self.run_ids):
+            self._show()
+        else:
+            self._ask(desk.image.id)
+
+    def on_marks(self) -> None:
+        self._place_marks()
+        super().on_marks()
+
+    def _ask(self, image_id: int) -> None:
+        run_ids = self.run_ids
+        self._views, self._shown, self._failure = (), (image_id, run_ids), ""
+        self._live, self._marks = {}, {}
+        self.place.show_rows([Row([self.ground().input("Input")])] if self.desk.photo else ())
+        self.place.wait(True)
+        self.desk.inspector.ask(
+            lambda id_: CompareRuns(id=id_, run_ids=run_ids, image_id=image_id),
+            self._take,
+            self._fail,
+        )
+
+    def _take(self, answer: RunsCompared) -> None:
+        self._views = answer.views
+        size, settings = self.desk.size, self.desk.settings
+        for view in answer.views:
+            if view.seen is not None:
+                values = answers.floats(view.seen.map.values)
+                probability = view.seen.map.of.probability
+                self._live[view.run_id] = LiveBoxes(values, *size, settings, probability)
+                self._marks[view.run_id] = []
+        self._place_marks()
+        self._show()
+
+    def _fail(self, failed: Failed) -> None:
+        self._failure, self._shown = failure_text(failed), ()
+        self.place.show_message(self._failure)
+
+    def _show(self) -> None:
+        if not self._views:
+            return
+        self.place.wait(False)
+        pictures = [self._picture(view) for view in self._views]
+        ids = [view.run_id for view in self._views]
+        wanted = self.reference.currentData()
+        reference = ids.index(wanted) if wanted in ids else 0
+        self.place.show_rows(compare_rows(pictures, reference, self.ground()))
+
+    def _picture(self, view: RunView) -> RunPicture:
+        title = self.desk.run_title(view.run_id)
+        if view.seen is None:
+            said = "" if view.failure is None else failure_text(view.failure)
+            return RunPicture(title, "", None, self.desk.marks, said)
+        live = self._live[view.run_id]
+        return RunPicture(title, self._note(view, view.seen), live.grid, self._marks[view.run_id])
+
+    def _note(self, view: RunView, seen: Seen) -> str:
+        of = seen.map.of
+        words = [f"{of.probability * 100:.0f} % {of.class_name}"]
+        overlap = self.desk.iou_with_truth(self._box(view.run_id))
+        if overlap is not None:
+            words.append(f"IoU {number(overlap)} with the true box")
+        return "\n\n".join(words)
+
+    def _box(self, run_id: int) -> Box:
+        return self._live[run_id].at(self.desk.settings.threshold)[0].box
+
+    def _place_marks(self) -> None:
+        for run_id, marks in self._marks.items():
+            truth = [Marked(box, MarkKind.TRUE) for box in self.desk.truth]
+            marks[:] = [*truth, Marked(self._box(run_id), MarkKind.PREDICTED)]
+
+    def _show_choices(self) -> None:
+        first = [*compared(self.desk.choices), None, None, None]
+        for at, combo in enumerate(self.chosen):
+            kept = combo.currentData() if combo.count() else first[at]
+            combo.clear()
+            if at == MOST_RUNS - 1:
+                combo.addItem(_NOBODY, None)
+            _fill(combo, self.desk)
+            combo.setCurrentIndex(max(combo.findData(kept), 0))
+        kept = self.reference.currentData()
+        self.reference.clear()
+        _fill(self.reference, self.desk)
+        found = self.reference.findData(kept if kept is not None else first[0])
+        self.reference.setCurrentIndex(max(found, 0))
+        self._if_seen()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 10, 16, 0)
+        row.setSpacing(8)
+        row.addWidget(label("Runs", "muted"))
+        for combo in self.chosen:
+            row.addWidget(combo, 1)
+        row.addSpacing(12)
+        row.addWidget(label("Difference to", "muted"))
+        row.addWidget(self.reference, 1)
+        self.column.addLayout(row)
+        self.column.addWidget(self.place, 1)
+
+
+def _chooser(name: str) -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName(name)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(10)
+    return combo
+
+
+def _fill(combo: QComboBox, desk: WhyDesk) -> None:
+    for choice in desk.choices:
+        combo.addItem(choice.text, choice.id)

@@ -1,0 +1,93 @@
+"""What is shown as a picture for print: PNG at 300 dots per inch, or SVG."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+
+from app.why.sheet import Sheet
+from app.why.style import print_style
+from engine.domain.errors import InputError, StorageError
+
+PRINT_DPI = 300
+_SCREEN_DPI = 96
+_METRE_PER_INCH = 0.0254
+SUFFIXES = (".png", ".svg")
+
+
+def save_sheet(sheet: Sheet, path: Path, title: str) -> None:
+    """Write the sheet to ``path``, on white; by its ending, PNG or SVG.
+
+    The old file stays as it was unless all went well. Raises InputError for another ending,
+    StorageError if it cannot be written.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"A view is saved as PNG or SVG, not as {path.suffix or 'a file without ending'}.",
+            path=path,
+            remedy="Give the file one of these endings.",
+        )
+    svg = path.suffix.lower() == ".svg"
+    _write(path, svg_bytes(sheet, title) if svg else png_bytes(sheet))
+
+
+def png_bytes(sheet: Sheet) -> bytes:
+    factor = PRINT_DPI / _SCREEN_DPI
+    image = QImage(sheet.size() * factor, QImage.Format.Format_RGB32)
+    image.setDotsPerMeterX(round(PRINT_DPI / _METRE_PER_INCH))
+    image.setDotsPerMeterY(round(PRINT_DPI / _METRE_PER_INCH))
+    style = print_style()
+    image.fill(style.paper)
+    painter = QPainter(image)
+    painter.scale(factor, factor)
+    sheet.paint_on(painter, style)
+    painter.end()
+    buffer = _buffer()
+    image.save(buffer, b"PNG")
+    return bytes(buffer.data().data())
+
+
+def svg_bytes(sheet: Sheet, title: str) -> bytes:
+    buffer = _buffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(sheet.size()))
+    generator.setViewBox(QRect(0, 0, sheet.width(), sheet.height()))
+    generator.setTitle(title)
+    generator.setResolution(_SCREEN_DPI)
+    style = print_style()
+    painter = QPainter(generator)
+    painter.fillRect(sheet.rect(), style.paper)
+    sheet.paint_on(painter, style)
+    painter.end()
+    return bytes(buffer.data().data())
+
+
+def _buffer() -> QBuffer:
+    buffer = QBuffer()
+    buffer.setData(QByteArray())
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return buffer
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise StorageError(
+            f"The view could not be saved ({error.strerror}).",
+            path=path,
+            remedy="Choose another folder; a file that was there before is as it was.",
+        ) from error
