@@ -116,6 +116,11 @@ class JobDesk(QObject):
         """Show the export dialog once the counts have been read anew."""
         self._desk.refresh_then(self._dialogs.export)
 
+    def report(self) -> None:
+        """Show the dialog of the misdirection report."""
+        if self._desk.state is not None:
+            self._dialogs.report(self._desk.state)
+
     def import_boxes(self) -> None:
         if self._desk.state is not None:
             self._dialogs.import_boxes(self._desk.state)

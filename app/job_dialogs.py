@@ -114,6 +114,14 @@ class JobDialogs(QObject):
 
         _open(ImportDialog(self._runner, str(state.folder), self._window))
 
+    def report(self, state: ProjectState) -> None:
+        from app.dialogs.report import ReportDialog
+        from app.why.runs import run_choices
+
+        choices = run_choices(state.summary.runs)
+        folder = str(state.folder / "report")
+        _open(ReportDialog(self._runner, str(state.folder), choices, folder, self._window))
+
     def front(self) -> QWidget:
         """What a message should be put in front of."""
         return QApplication.activeModalWidget() or self._window

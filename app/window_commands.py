@@ -43,6 +43,7 @@ class WindowCommands:
             "job.train": jobs.train,
             "job.resume": jobs.resume,
             "job.propose": jobs.propose,
+            "job.report": jobs.report,
             "job.cancel": window.runner.cancel,
             "edit.undo": self._undo,
             "edit.redo": self._redo,
@@ -64,6 +65,7 @@ class WindowCommands:
         able["job.train"] = idle is not None and idle.usable_images > 0
         able["job.resume"] = idle is not None and idle.resumable is not None
         able["job.propose"] = idle is not None and bool(idle.trained)
+        able["job.report"] = idle is not None and idle.has_proposals
         able["job.cancel"] = running
         for name, enabled in able.items():
             self._window.registry.action(name).setEnabled(enabled)
