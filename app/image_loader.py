@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from app.picture_cache import PictureCache
+from app.picture_files import (
+    DETAIL_SIDE,
+    PREVIEW_SIDE,
+    SIDES,
+    THUMBNAIL_SIDE,
+    Copy,
+    ImageFile,
+    decode,
+    decode_quickly,
+    to_qimage,
+)
 from app.worker_pool import Ticket, WorkerPool
 from engine.domain.errors import BoxwrightError
-from engine.imaging.decoding import read_rgb
 from engine.store.project import Project
 
-#: Longest side of the copies: for a screen, to zoom into, for the queue, for the grid.
-PREVIEW_SIDE = 1600
-DETAIL_SIDE = 4096
-THUMBNAIL_SIDE = 96
-TILE_SIDE = 384
+__all__ = [
+    "DETAIL_SIDE",
+    "PREVIEW_SIDE",
+    "THUMBNAIL_SIDE",
+    "Copy",
+    "ImageFile",
+    "ImageLoader",
+    "PictureCache",
+    "to_qimage",
+]
 
 PICTURE_BUDGET = 160 * 2**20
 THUMBNAIL_BUDGET = 24 * 2**20
@@ -29,64 +42,11 @@ TILE_BUDGET = 96 * 2**20
 _MOST_WAITING = {"thumbnail": 40, "tile": 120}
 
 
-class Copy(StrEnum):
-    """Which copy of a picture."""
-
-    PREVIEW = "preview"
-    DETAIL = "detail"
-    THUMBNAIL = "thumbnail"
-    TILE = "tile"
-
-
-_SIDES = {
-    Copy.PREVIEW: PREVIEW_SIDE,
-    Copy.DETAIL: DETAIL_SIDE,
-    Copy.THUMBNAIL: THUMBNAIL_SIDE,
-    Copy.TILE: TILE_SIDE,
-}
-
-
-_SMALL = frozenset({Copy.THUMBNAIL, Copy.TILE})
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFile:
-    """What is to be loaded: an image of the project and its path in the image root."""
-
-    image_id: int
-    path: str
-
-
-class PictureCache:
-    """The pictures used last, at most ``budget`` bytes of them (but always the newest one)."""
-
-    def __init__(self, budget: int) -> None:
-        self._budget = budget
-        self._held: OrderedDict[tuple[int, Copy], QImage] = OrderedDict()
-        self.bytes = 0
-
-    def get(self, image_id: int, copy: Copy) -> QImage | None:
-        found = self._held.get((image_id, copy))
-        if found is not None:
-            self._held.move_to_end((image_id, copy))
-        return found
-
-    def put(self, image_id: int, copy: Copy, picture: QImage) -> None:
-        self.drop(image_id, copy)
-        self._held[image_id, copy] = picture
-        self.bytes += picture.sizeInBytes()
-        while self.bytes > self._budget and len(self._held) > 1:
-            _, oldest = self._held.popitem(last=False)
-            self.bytes -= oldest.sizeInBytes()
-
-    def drop(self, image_id: int, copy: Copy) -> None:
-        old = self._held.pop((image_id, copy), None)
-        if old is not None:
-            self.bytes -= old.sizeInBytes()
-
-
 class ImageLoader(QObject):
-    """Answers ``show`` and ``thumbnail`` at once from memory or later by signal."""
+    """Answers ``show`` and ``thumbnail`` at once from memory or later by signal.
+
+    Of a large JPEG that is to be shown now, ``loaded`` brings a draft first and the preview after.
+    """
 
     loaded = Signal(int, object, object)  # image id, Copy, QImage
     unreadable = Signal(int, object, str)  # image id, Copy, what is wrong and what to do
@@ -103,6 +63,8 @@ class ImageLoader(QObject):
         self._tiles = PictureCache(TILE_BUDGET)
         self._waiting: OrderedDict[tuple[int, Copy], Ticket] = OrderedDict()
         self._unreadable: set[int] = set()
+        self._shown: int | None = None  # image id of the preview asked for last
+        self._draft: tuple[int, QImage] | None = None
 
     def show(self, file: ImageFile, copy: Copy = Copy.PREVIEW) -> QImage | None:
         """The picture if it is in memory; else None now and ``loaded`` or ``unreadable`` later.
@@ -110,11 +72,19 @@ class ImageLoader(QObject):
         A preview means another image: what else was asked for and has not begun is forgotten.
         """
         found = self._pictures.get(file.image_id, copy)
-        if found is None:
-            if copy is Copy.PREVIEW:
-                self._withdraw([key for key in self._waiting if key[1] not in _SMALL])
+        if copy is Copy.PREVIEW:
+            self._shown = file.image_id
+        if found is None and copy is Copy.PREVIEW:
+            self._withdraw([key for key in self._waiting if key[1] is not Copy.THUMBNAIL])
+            self._request_quickly(file)
+        elif found is None:
             self._request(self._urgent, file, copy)
         return found
+
+    def draft(self, image_id: int) -> QImage | None:
+        """The coarse copy of the image that is to be shown, if there is one by now."""
+        held = self._draft
+        return held[1] if held is not None and held[0] == image_id else None
 
     def prefetch(self, files: Sequence[ImageFile]) -> None:
         """Have these ready, the first one first, once nothing more urgent is asked for."""
@@ -134,6 +104,8 @@ class ImageLoader(QObject):
         """Files have changed: read them anew when they are asked for again."""
         for image_id in image_ids:
             self._unreadable.discard(image_id)
+            if self.draft(image_id) is not None:
+                self._draft = None
             for copy in Copy:
                 self._cache(copy).drop(image_id, copy)
 
@@ -153,20 +125,45 @@ class ImageLoader(QObject):
         if key in self._waiting:
             return
         self._waiting[key] = pool.submit(
-            lambda: _decode(self._project, file.path, _SIDES[copy]),
+            lambda: decode(self._project, file.path, SIDES[copy]),
             lambda picture: self._keep(key, picture),
             lambda error: self._refuse(key, error),
         )
 
+    def _request_quickly(self, file: ImageFile) -> None:
+        """A draft and then the preview, or the preview at once where it is as fast."""
+        preview, draft = (file.image_id, Copy.PREVIEW), (file.image_id, Copy.DRAFT)
+        if self.draft(file.image_id) is not None:
+            self._request(self._urgent, file, Copy.PREVIEW)
+        if preview in self._waiting or draft in self._waiting:
+            return
+        self._waiting[draft] = self._urgent.submit(
+            lambda: decode_quickly(self._project, file.path),
+            lambda found: self._keep_first(file, *found),
+            lambda error: self._refuse(draft, error),
+        )
+
+    def _keep_first(self, file: ImageFile, copy: Copy, picture: QImage) -> None:
+        self._waiting.pop((file.image_id, Copy.DRAFT), None)
+        if copy is Copy.PREVIEW:
+            self._keep((file.image_id, copy), picture)
+        elif file.image_id == self._shown:
+            self._draft = (file.image_id, picture)
+            self._request(self._urgent, file, Copy.PREVIEW)
+            self.loaded.emit(file.image_id, copy, picture)
+
     def _keep(self, key: tuple[int, Copy], picture: QImage) -> None:
         self._waiting.pop(key, None)
+        if self.draft(key[0]) is not None and key[1] is Copy.PREVIEW:
+            self._draft = None
         self._cache(key[1]).put(*key, picture)
         self.loaded.emit(*key, picture)
 
     def _refuse(self, key: tuple[int, Copy], error: BoxwrightError) -> None:
         self._waiting.pop(key, None)
         self._unreadable.add(key[0])
-        self.unreadable.emit(*key, str(error))
+        copy = Copy.PREVIEW if key[1] is Copy.DRAFT else key[1]
+        self.unreadable.emit(key[0], copy, str(error))
 
     def _withdraw(self, keys: Sequence[tuple[int, Copy]]) -> None:
         """Take back what has not begun; what has is let through, since it may be wanted yet."""
@@ -187,16 +184,3 @@ class ImageLoader(QObject):
 
     def _cache(self, copy: Copy) -> PictureCache:
         return {Copy.THUMBNAIL: self._thumbnails, Copy.TILE: self._tiles}.get(copy, self._pictures)
-
-
-def _decode(project: Project, path: str, side: int) -> QImage:
-    return to_qimage(project.absolute(path), side)
-
-
-def to_qimage(path: Path, side: int) -> QImage:
-    """The picture at ``path``, ``side`` pixels at most, in the format Qt paints fastest."""
-    rgb = read_rgb(path, max_side=side)
-    height, width = rgb.shape[:2]
-    picture = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    # The conversion copies, so the array may go.
-    return picture.convertToFormat(QImage.Format.Format_RGB32)

@@ -67,6 +67,7 @@ class ImageCanvas(QWidget):
         """The same image from a copy with more pixels; zoom, gesture and boxes stay."""
         self._picture.show_finer(preview)
         self._repaint_picture()
+        self._ask_for_detail()
 
     def show_detail(self, detail: QImage) -> None:
         """The finest copy of the same image."""
@@ -181,5 +182,8 @@ class ImageCanvas(QWidget):
         self._layer.place(self.navigator.room, self.navigator.to_screen())
         self._repaint_picture()
         self.zoom_changed.emit(self.zoom)
+        self._ask_for_detail()
+
+    def _ask_for_detail(self) -> None:
         if self._picture.needs_detail(self.zoom):
             self.detail_wanted.emit()

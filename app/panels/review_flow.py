@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from app.canvas.heat import heat_image
 from app.image_loader import Copy, ImageFile, ImageLoader
@@ -42,6 +43,7 @@ class ReviewFlow(QObject):
         self._loader = loader
         self._displayed: int | None = None
         self._unreadable = False
+        self._drafted = False  # whether what is shown is the coarse copy
         self._heat = False
         desk.opened.connect(self._on_opened)
         desk.refreshed.connect(self._on_refreshed)
@@ -178,11 +180,8 @@ class ReviewFlow(QObject):
         if details.image.problem is not None:
             self._show_problem(details.image.problem)
             return
-        picture = self._loader.show(_file(details.image))
-        if picture is None:
+        if not self._display(details):
             self._stage.await_picture()
-        else:
-            self._display(details)
 
     def _on_refreshed(self, details: ImageDetails) -> None:
         if self._displayed == details.image.id:
@@ -192,15 +191,26 @@ class ReviewFlow(QObject):
         else:
             self._on_opened(details)
 
-    def _display(self, details: ImageDetails) -> None:
-        picture = self._loader.show(_file(details.image))
-        if picture is not None:
-            self._displayed = details.image.id
-            self._stage.show_picture(picture, details.image)
-            self._stage.show_hint(self._hint(details))
-            self.refresh_heat()
-            self.displayed.emit(details.image.id)
+    def _display(self, details: ImageDetails) -> bool:
+        """Show the picture, or its draft until it is there; False if there is neither yet."""
+        preview = self._loader.show(_file(details.image))
+        picture = preview or self._loader.draft(details.image.id)
+        if picture is None:
+            return False
+        self._drafted = preview is None
+        self._displayed = details.image.id
+        self._stage.show_picture(picture, details.image)
+        self._stage.show_hint(self._hint(details))
+        self.refresh_heat()
+        self.displayed.emit(details.image.id)
+        if not self._drafted:
             self._prefetch()
+        return True
+
+    def _replace_draft(self, preview: QImage) -> None:
+        self._drafted = False
+        self._stage.show_finer(preview)
+        self._prefetch()
 
     def _hint(self, details: ImageDetails) -> str:
         return NO_PROPOSAL if details.shows_proposals and not details.proposals else ""
@@ -221,19 +231,21 @@ class ReviewFlow(QObject):
 
     def _want_detail(self) -> None:
         details = self._desk.details
-        if details is not None and self._displayed == details.image.id:
+        if details is not None and self._displayed == details.image.id and not self._drafted:
             finer = self._loader.show(_file(details.image), Copy.DETAIL)
             if finer is not None:
                 self._stage.canvas.show_detail(finer)
 
-    def _on_loaded(self, image_id: int, copy: Copy) -> None:
+    def _on_loaded(self, image_id: int, copy: Copy, picture: QImage) -> None:
         details = self._desk.details
         if details is None or image_id != details.image.id:
             return
         if copy is Copy.DETAIL:
             self._want_detail()
-        elif copy is Copy.PREVIEW and self._displayed != image_id:
+        elif copy is not Copy.THUMBNAIL and self._displayed != image_id:
             self._display(details)
+        elif copy is Copy.PREVIEW and self._drafted:
+            self._replace_draft(picture)
 
     def _on_unreadable(self, image_id: int, copy: Copy, text: str) -> None:
         if copy is Copy.PREVIEW and image_id == self._desk.image_id:

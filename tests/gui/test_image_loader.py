@@ -86,8 +86,9 @@ def test_copies_are_of_bounded_size(qtbot: QtBot, loader: ImageLoader, root: Pat
     loader.show(wanted)
     loader.show(wanted, Copy.DETAIL)
     loader.thumbnail(wanted)
-    qtbot.waitUntil(lambda: len(sizes) == 3)
+    qtbot.waitUntil(lambda: len(sizes) == 4)
     assert sizes == {
+        Copy.DRAFT: 1250,  # a quarter of the file, as its format gives it
         Copy.PREVIEW: PREVIEW_SIDE,
         Copy.DETAIL: DETAIL_SIDE,
         Copy.THUMBNAIL: THUMBNAIL_SIDE,
