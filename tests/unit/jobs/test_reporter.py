@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from engine.domain.errors import JobCancelled
-from engine.jobs.events import Event, Metric, Progress
+from engine.jobs.events import Event, Metric, Progress, Warned
 from engine.jobs.reporter import Reporter
 
 
@@ -36,3 +36,20 @@ def test_cancel_raises_at_the_next_report() -> None:
         with pytest.raises(JobCancelled):
             report()
     assert told == [Metric(1, {"loss": 2.0})]
+
+
+def test_a_part_of_a_job_says_which_it_is_and_is_cancelled_with_it() -> None:
+    sent: list[Event] = []
+    cancel = threading.Event()
+    part = Reporter(sent.append, cancel, interval=0).within("Cell 2 of 3")
+    part.progress(1, 4, "steps", "Epoch 1")
+    part.progress(2, 4, "steps")
+    part.warn("careful")
+    assert sent == [
+        Progress(1, 4, "steps", "Cell 2 of 3: Epoch 1"),
+        Progress(2, 4, "steps", "Cell 2 of 3"),
+        Warned("careful"),
+    ]
+    cancel.set()
+    with pytest.raises(JobCancelled):
+        part.check()
