@@ -44,6 +44,12 @@ def table(look: Look) -> NDArray[np.uint8]:
     return np.ascontiguousarray(colours.astype(np.uint8))
 
 
+def load() -> None:
+    """Make all tables ready; may be called in another thread."""
+    for look in COLOUR_MAPS:
+        table(look)
+
+
 def picture(layer: Layer, over: bool = False) -> QImage:
     """One pixel for each cell; ``over`` makes it translucent, to lie over the image."""
     rgba = _mask_colours(layer, over) if layer.look is Look.MASK else _colours(layer, over)
@@ -80,6 +86,6 @@ def _mask_colours(layer: Layer, over: bool) -> NDArray[np.uint8]:
         [[c.red(), c.green(), c.blue(), 255] for _, c in sorted(MASK_COLOURS.items())], np.uint8
     )
     if over:
-        colours[:, 3] = 200
+        colours[:, 3] = 165
         colours[KEPT, 3] = 0
     return np.ascontiguousarray(colours[layer.codes])

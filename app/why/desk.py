@@ -12,7 +12,7 @@ from app.image_loader import Copy, ImageFile
 from app.models.details import ImageDetails
 from app.panels.review_page import ReviewPage
 from app.store_ops import Session
-from app.why import answers
+from app.why import answers, colouring
 from app.why.inspector import Inspector
 from app.why.model import Marked, MarkKind, View
 from app.why.runs import RunChoice, first_choice, run_choices
@@ -77,6 +77,8 @@ class WhyDesk(QObject):
         """Look into the review's image."""
         self.active = True
         self.inspector.warm_up()
+        # what colours are looked up with takes half a second to load
+        self._session.read(lambda _connection: colouring.load(), lambda _none: None)
         details = self._review.desk.details
         if details is not None and self._review.desk.ready:
             self._follow(details)

@@ -167,6 +167,7 @@ class WhyPage(QWidget):
     def _show_keys(self) -> None:
         while (item := self._keys.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         for name, words in _KEYS[self._stack.currentIndex()].items():
             key = self._actions.key_text(name)
@@ -212,7 +213,7 @@ class WhyPage(QWidget):
         head.addSpacing(10)
         head.addWidget(self.over)
         self.run.setAccessibleName("Run")
-        self.run.setMinimumContentsLength(26)
+        self.run.setMinimumContentsLength(32)
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.run.setSizeAdjustPolicy(policy)
         head.addWidget(self.run)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 from app.canvas import palette
 from app.why import colouring
 from app.why.lens import Lens
-from app.why.model import Layer, Look, Marked
+from app.why.model import KEPT, Layer, Look, Marked
 from app.why.style import SMALL_PX, TITLE_PX, Style, font, mark_pen
 
 HEAD, FOOT = 20.0, 18.0  # pixels above and beneath the map: the title, the scale
@@ -242,7 +242,7 @@ def _paint_legend(painter: QPainter, foot: QRectF, layer: Layer, style: Style) -
     x = foot.left()
     for code, colour in colouring.MASK_COLOURS.items():
         share = float((layer.codes == code).mean())
-        if share == 0:
+        if share == 0 or (code == KEPT and share < 1):  # what is left needs no figure
             continue
         text = f"{colouring.MASK_WORDS[code]} {share * 100:.0f} %"
         square = QRectF(x, foot.center().y() - 4, 8, 8)

@@ -51,7 +51,11 @@ class Ground:
 def map_rows(view: View, ground: Ground) -> list[Row]:
     """The image with the class maps, then each insertion point, the earliest layer first."""
     maps: list[Panel] = [
-        ground.map(_class_title(c), model.score_layer(c.values), ground.marks)
+        ground.map(
+            _class_title(c),
+            model.score_layer(c.values),
+            ground.marks if c is view.main else (),  # the box is that of the first map alone
+        )
         for c in view.mapped
         if c.values is not None
     ]

@@ -11,7 +11,7 @@ from app import theme
 from app.canvas import palette
 from app.why.model import MarkKind
 
-TITLE_PX, SMALL_PX = 12, 10
+TITLE_PX, SMALL_PX = 12, 11
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Style:
 def window_style() -> Style:
     """As the window is dressed now."""
     now = theme.colours()
-    return _style(now, QColor(now.surface), QColor(now.window))
+    return _style(now, QColor(now.window), QColor(now.surface))
 
 
 def print_style() -> Style:
