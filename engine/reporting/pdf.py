@@ -12,7 +12,7 @@ from matplotlib.backends.backend_pdf import PdfPages
 
 from engine.reporting import words
 from engine.reporting.contents import Example, Panel, Report, RunPart
-from engine.reporting.sheet import Cell, Column, Flow
+from engine.reporting.sheet import Cell, Column, Flow, clean
 
 _SETTINGS: dict[Any, Any] = {
     "pdf.fonttype": 42,  # TrueType, so that text can be searched and copied
@@ -28,14 +28,16 @@ def pdf(report: Report, tick: Callable[[], None]) -> bytes:
     with warnings.catch_warnings(), mpl.rc_context(_SETTINGS):
         # A class name in a script that the font does not have must not stop a report.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        about = {"Title": f"Where attention goes: {report.project}", "Creator": "Boxwright"}
+        about = {"Title": clean(f"Where attention goes: {report.project}"), "Creator": "Boxwright"}
         with PdfPages(buffer, metadata=about) as pages:
             flow = Flow(pages, f"{report.project} · Boxwright {report.version}")
             _opening(flow, report)
             if len(report.runs) > 1:
                 _comparison(flow, report, tick)
-            for part in report.runs:
+            for at, part in enumerate(report.runs):
                 tick()
+                if at or len(report.runs) > 1:
+                    flow.new_sheet()
                 _run(flow, part, report.order)
             _meanings(flow, report)
             _settings(flow, report)
@@ -87,7 +89,6 @@ def _comparison(flow: Flow, report: Report, tick: Callable[[], None]) -> None:
 
 
 def _run(flow: Flow, part: RunPart, order: str) -> None:
-    flow.new_sheet()
     flow.heading(part.title)
     flow.text(words.summary(part))
     if not part.full:
@@ -110,7 +111,7 @@ def _classes(flow: Flow, part: RunPart) -> None:
         Column("", 11),
         Column("Class", 54),
         Column("Pictures", 17, True),
-        *([Column("Heat in the box", 28)] if part.known else []),
+        *([Column("", 5), Column("Heat in the box", 28)] if part.known else []),
         Column("Misdirected", 22, True),
         *(Column(words.heading(name), 20, True) for name in names if name != "energy_in_box"),
     ]
@@ -118,7 +119,7 @@ def _classes(flow: Flow, part: RunPart) -> None:
     for row in part.classes:
         cells: list[Cell] = [row.mean_map, row.name, str(row.images)]
         if part.known:
-            cells.append(row.means.get("energy_in_box"))
+            cells += ["", row.means.get("energy_in_box")]
         cells.append(words.percent(row.misdirected))
         cells += [words.number(n, row.means.get(n)) for n in names if n != "energy_in_box"]
         rows.append(cells)

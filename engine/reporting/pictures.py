@@ -15,10 +15,10 @@ from engine.domain.geometry import Box
 
 Rgb = NDArray[np.uint8]
 
-SIDE = 260  # pixels of the longer side of a picture
+SIDE = 320  # pixels of the longer side of a picture
 #: Red for truth and green for predictions, as in the paper; each on a dark casing.
 TRUE_COLOUR, PREDICTED_COLOUR, CASING = (255, 90, 82), (62, 207, 116), (0, 0, 0)
-_DASH, _GAP, _LINE = 7, 5, 2
+_DASH, _GAP, _LINE = 11, 7, 3
 _OPACITY = 0.65
 
 

@@ -47,7 +47,8 @@ class Flow:
         self._figure = Figure(figsize=(WIDTH / _INCH, HEIGHT / _INCH))
         self._y = _MARGIN
         self._number += 1
-        self._put(_MARGIN, HEIGHT - 10, self._foot, 7, _SOFT)
+        foot = self._wrapped(self._foot, WIDTH - 2 * _MARGIN - 10, 7)[0]
+        self._put(_MARGIN, HEIGHT - 10, foot, 7, _SOFT)
         self._put(WIDTH - _MARGIN, HEIGHT - 10, str(self._number), 7, _SOFT, right=True)
 
     def end(self) -> None:
@@ -154,10 +155,11 @@ class Flow:
         self.keep(height + 13)
         for at, (jpegs, lines) in enumerate(examples):
             x = _MARGIN + at * (width + 6)
-            self._row(jpegs, x, width, height)
+            own = _row_height(jpegs, width)
+            self._row(jpegs, x, width, own)
             for row, line in enumerate(lines):
                 first = self._wrapped(line, width, 7)[0]
-                self._put(x, self._y + height + 3.6 + 3.6 * row, first, 7, _SOFT if row else _INK)
+                self._put(x, self._y + own + 3.6 + 3.6 * row, first, 7, _SOFT if row else _INK)
         self._y += height + 13
 
     def _row(self, jpegs: Sequence[bytes], x: float, width: float, height: float) -> None:
@@ -186,7 +188,7 @@ class Flow:
         axes.spines["bottom"].set_color(_LINE)
         below = self._y + height
         self._put(x + width / 2 - 9, below + 3.6, f"median {chart.median:.2f}", 7, _SOFT)
-        self._put(x, below + 8, chart.title, 8, _INK)
+        self._put(x, below + 8, self._wrapped(chart.title, width, 8)[0], 8, _INK)
 
     def _axes(self, x: float, y: float, width: float, height: float) -> Axes:
         return self._figure.add_axes(
@@ -210,7 +212,7 @@ class Flow:
             self._bar(x, width - 4, cell)
             self._put(x, self._y + height - 1.2, f"{100 * cell:.0f} %", 6.5, _SOFT)
         else:
-            shown = self._wrapped(cell or "–", width - 2, 8)[0]
+            shown = self._wrapped("–" if cell is None else cell, width - 2, 8)[0]
             at = x + width - 1 if column.right else x
             self._put(at, middle, shown, 8, _INK, right=column.right)
 
@@ -244,7 +246,7 @@ class Flow:
         self._figure.text(
             x / WIDTH,
             1 - y / HEIGHT,
-            text,
+            clean(text),
             fontsize=size,
             color=colour,
             fontweight=weight,
@@ -256,7 +258,7 @@ class Flow:
     def _wrapped(self, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
         """``text`` in lines no wider than ``width``; words that are wider are cut."""
         lines: list[str] = [""]
-        for word in _clean(text).split():
+        for word in clean(text).split():
             longer = f"{lines[-1]} {word}".strip()
             if self._width(longer, size, weight) <= width:
                 lines[-1] = longer
@@ -288,7 +290,7 @@ def _text_width(text: str, size: float, weight: str) -> float:
     return float(width) * _POINT
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without control characters and lone surrogates, which no font can draw."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
