@@ -30,6 +30,7 @@ from engine.domain.errors import BoxwrightError, ProjectError
 if TYPE_CHECKING:
     from app.grid.room import GridRoom
     from app.panels.review_page import ReviewPage
+    from app.project_dialogs import ProjectDialogs
     from app.store_ops import History, Session, WriteFailure
     from app.why.room import WhyRoom
 
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
         self.status_line = StatusLine(self.registry, self.runner)
         self.review_page: ReviewPage | None = None
         self.grid: GridRoom | None = None
+        self.dialogs: ProjectDialogs | None = None
         self.why: WhyRoom | None = None
         self._bug: ErrorDialog | None = None
         self._commands = WindowCommands(self)
@@ -143,6 +145,7 @@ class MainWindow(QMainWindow):
     def _on_opened(self, state: ProjectState) -> None:
         from app.grid.room import GridRoom
         from app.panels.review_page import ReviewPage
+        from app.project_dialogs import ProjectDialogs
         from app.why.room import WhyRoom
 
         session = self.desk.session
@@ -157,6 +160,9 @@ class MainWindow(QMainWindow):
         self.project_page.set_content(page)
         self.why = WhyRoom(self.desk, session, page, self.project_page, self.registry)
         self.grid = GridRoom(session, page, self.project_page, self.registry)
+        self.dialogs = ProjectDialogs(session, page, self.registry, self)
+        self.grid.label_wanted.connect(self.dialogs.label_images)
+        self.dialogs.labels_changed.connect(self.desk.refresh)
         self.stack.setCurrentWidget(self.project_page)
         self._wire_session(session)
         self._on_state(state)
@@ -184,6 +190,9 @@ class MainWindow(QMainWindow):
         if self.grid is not None:
             self.grid.end()
             self.grid = None
+        if self.dialogs is not None:
+            self.dialogs.end()
+            self.dialogs = None
         if self.why is not None:
             self.why.end()
             self.why = None

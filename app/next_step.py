@@ -71,4 +71,19 @@ def _training_step(state: ProjectState) -> Advice | None:
             "Propose boxes…",
             "propose",
         )
-    return None
+    return _drift_step(state)
+
+
+def _drift_step(state: ProjectState) -> Advice | None:
+    if not state.drift:
+        return None
+    images, classes = state.drift.images, state.drift.classes
+    differ = [counted(images, "image")] if images else []
+    differ += [counted(classes, "class", "classes")] if classes else []
+    return Advice(
+        "The newest training was on other labels.",
+        f"Changed since: {' and '.join(differ)}. Its proposals know nothing of that.",
+        "job.train",
+        "Train…",
+        "train",
+    )

@@ -11,6 +11,7 @@ from engine.store.settings import ProjectSettings
 
 if TYPE_CHECKING:
     from engine.store.project import Project
+    from engine.store.snapshots import LabelDrift
 
 RESUMABLE = frozenset({RunState.INTERRUPTED, RunState.CANCELLED, RunState.FAILED})
 
@@ -24,6 +25,7 @@ class ProjectState:
     image_root_exists: bool
     summary: ProjectSummary
     settings: ProjectSettings
+    drift: LabelDrift | None = None  # how labels differ from those of the newest training
 
     @property
     def usable_images(self) -> int:
@@ -68,6 +70,7 @@ def load_state(project: Project) -> ProjectState:
         project.image_root_exists,
         counts,
         project.settings(),
+        _drift(project),
     )
 
 
@@ -81,6 +84,13 @@ def open_project(folder: Path) -> tuple[Project, ProjectState]:
     except BaseException:
         project.close()
         raise
+
+
+def _drift(project: Project) -> LabelDrift | None:
+    from engine.store.snapshots import newest_drift
+
+    with project.read() as connection:
+        return newest_drift(connection, project.folder)
 
 
 def _summary(project: Project) -> ProjectSummary:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.worker_pool import Refusal, Ticket, WorkerPool
 from engine.domain.errors import BoxwrightError
-from engine.store import review
+from engine.store import labels, review
 from engine.store.project import Connection, Project
 from engine.store.review import Changes, EditedBox, ShownBox
 
@@ -160,6 +160,19 @@ class Session(QObject):
     def redo(self) -> None:
         self._write("Redo", None, review.redo, moves_history=True)
 
+    def travel(self, last: int | None) -> None:
+        """Undo or redo until operation ``last`` is the newest that is done; None: undo all."""
+        self._write("History", None, lambda c: review.travel(c, last), moves_history=True)
+
+    def set_labels(self, image_ids: Sequence[int], class_ids: Sequence[int]) -> None:
+        """Give the images these labels, the main one first."""
+        ids, wanted = tuple(image_ids), tuple(class_ids)
+        only = ids[0] if len(ids) == 1 else None
+        self._write("Set label", only, lambda c: labels.set_labels(c, ids, wanted))
+
+    def set_note(self, image_id: int, text: str) -> None:
+        self._write("Write note", image_id, lambda c: labels.set_note(c, image_id, text))
+
     def retry(self, failure: WriteFailure) -> bool:
         """Try again what failed; False if a later act on the image has taken its place."""
         write = failure.write
@@ -188,10 +201,14 @@ class Session(QObject):
             with self.project.read() as connection:
                 return query(connection)
 
+        def answer(found: T) -> None:
+            if not self._closed:  # whoever asked may have gone with it
+                done(found)
+
         if fresh:
             self.flush()
-        pool = self._writer if fresh and self._is_pending(image_id) else self._readers
-        return pool.submit(work, done, failed)
+        pool = self._writer if fresh and self.is_pending(image_id) else self._readers
+        return pool.submit(work, answer, failed)
 
     # State
 
@@ -207,6 +224,12 @@ class Session(QObject):
     def pending(self) -> int:
         """Operations asked for that are not on disk yet; 0 means all is saved."""
         return self._pending.total() + (self._held is not None)
+
+    def is_pending(self, image_id: int | None) -> bool:
+        """True if an operation under way may touch the image (any image if None)."""
+        if image_id is None:
+            return self._pending.total() > 0
+        return self._pending[image_id] > 0 or self._pending[None] > 0
 
     def flush(self) -> None:
         """Hand a burst of edits to the writer now."""
@@ -276,12 +299,6 @@ class Session(QObject):
     def _report(self, write: Write, error: BoxwrightError) -> None:
         self._count(write, -1)
         self.failed.emit(WriteFailure(write, error))
-
-    def _is_pending(self, image_id: int | None) -> bool:
-        """True if an operation under way may touch the image (any image if None)."""
-        if image_id is None:
-            return self._pending.total() > 0
-        return self._pending[image_id] > 0 or self._pending[None] > 0
 
     def _count(self, write: Write, by: int) -> None:
         self._pending[write.image_id] += by

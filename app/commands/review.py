@@ -7,6 +7,8 @@ from app.commands.spec import ActionSpec, Scope, review
 EDIT = (
     ActionSpec("edit.undo", "Undo", ("Ctrl+Z",), icon="undo"),
     ActionSpec("edit.redo", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), icon="redo"),
+    ActionSpec("edit.history", "&History…", ("Ctrl+Alt+Z",), tip="Go back to any point"),
+    ActionSpec("class.edit", "&Classes…", ("Ctrl+K",), tip="Add, rename, merge, recolour"),
 )
 
 REVIEW = (
@@ -41,6 +43,9 @@ REVIEW = (
         repeats=False,
     ),
     review("review.next_class", "Next class", "Ctrl+PgDown", tip="Go on with the next class"),
+    review("review.label", "&Image labels…", "L", tip="Give the image other labels"),
+    review("review.note", "&Note…", "N", tip="Write a note about the image", repeats=False),
+    ActionSpec("review.checks", "Chec&ks…", ("Ctrl+Shift+K",), tip="List what looks wrong"),
     review("review.search", "&Find an image", "Ctrl+Shift+F", "/", tip="Search names"),
 )
 

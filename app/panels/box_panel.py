@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
+from app.models.class_keys import keys_by_class
 from app.models.shapes import Shape
 from app.panels.class_legend import ClassLegend
 from app.panels.proposal_controls import ProposalControls
@@ -51,11 +52,11 @@ class BoxPanel(QWidget):
         self.setMinimumWidth(220)
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
-        """The first nine have keys of their own."""
-        chosen = self._class.currentData()
+        """Each with its key, if it has one."""
+        chosen, keys = self._class.currentData(), keys_by_class(classes)
         self._class.clear()
-        for number, record in enumerate(classes, start=1):
-            key = f"{number}  " if number < 10 else ""
+        for record in classes:
+            key = f"{keys[record.id]}  " if record.id in keys else ""
             self._class.addItem(f"{key}{record.name}", record.id)
         self._class.setCurrentIndex(self._class.findData(chosen))
         self.legend.set_classes(classes)

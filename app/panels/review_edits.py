@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.canvas.grips import Grip, moved_together
 from app.canvas.pointer import Mode
 from app.models import review_desk as desk_of
+from app.models.class_keys import class_of_key
 from app.models.review_desk import ReviewDesk
 from app.models.shapes import Shape
 from app.panels.box_panel import BoxPanel
@@ -115,9 +116,10 @@ class ReviewEdits(QObject):
         self._show_facts()
 
     def choose_class(self, number: int) -> None:
-        """Give the boxes meant the class with this number, from 1."""
-        if 1 <= number <= len(self._classes):
-            self._change_class(self._classes[number - 1].id)
+        """Give the boxes meant the class that has this number for its key."""
+        class_id = class_of_key(self._classes, str(number))
+        if class_id is not None:
+            self._change_class(class_id)
 
     def _paste(self, paste: Callable[[], bool], nothing: str) -> None:
         if not self._editable():

@@ -10,11 +10,12 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from engine.domain.errors import CheckpointError
-from engine.domain.records import RunRecord
+from engine.domain.records import RunKind, RunRecord, RunState
 from engine.store import schema
 from engine.store.classes import class_ids_for, class_names, known_class_ids, merged_classes
 from engine.store.files import write_atomic
 from engine.store.images import list_images
+from engine.store.runs import latest_run
 
 SNAPSHOT_NAME = "training_set.json"
 
@@ -113,6 +114,16 @@ def label_drift(conn: Connection, project_folder: Path, run: RunRecord) -> Label
     now = {image.path: set(image.labels) for image in list_images(conn) if image.path in then}
     changed = sum(labels != then[path] for path, labels in now.items())
     return LabelDrift(changed, _changed_classes(conn, snapshot, ids, set().union(*now.values())))
+
+
+def newest_drift(conn: Connection, project_folder: Path) -> LabelDrift | None:
+    """``label_drift`` of the newest finished training; None if there is none to compare with."""
+    run = latest_run(conn, RunKind.TRAIN, {RunState.FINISHED})
+    if run is None or run.folder is None or not labels_have_changed(conn):
+        return None
+    if not (project_folder / run.folder / SNAPSHOT_NAME).is_file():
+        return None
+    return label_drift(conn, project_folder, run)
 
 
 def _changed_classes(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, insert, select, text, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 from sqlalchemy.sql import ColumnElement
 
 from engine.store.row_changes import RowChange, apply
@@ -53,6 +53,16 @@ class OperationRecord:
     seconds: float | None
     undone: bool
     image_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PastOperation:
+    """One line of the history, without what it changed."""
+
+    id: int
+    name: str
+    created_at: datetime
+    undone: bool
 
 
 class Recorder:
@@ -140,6 +150,42 @@ def undo(conn: Connection) -> Changes | None:
 def redo(conn: Connection) -> Changes | None:
     """Do again what was undone last; None if there is nothing."""
     return _step(conn, undone=False)
+
+
+def travel(conn: Connection, last: int | None) -> Changes | None:
+    """Undo or redo until ``last`` is the newest operation that is done (None: undo all).
+
+    One transaction. None if all is so already, or no operation ``last`` is there any more.
+    """
+    done = operations.c.undone.is_(False)
+    newest = conn.execute(select(func.max(operations.c.id)).where(done)).scalar() or 0
+    wanted = 0 if last is None else last
+    lowest, highest = sorted((newest, wanted))
+    between = operations.c.id > lowest, operations.c.id <= highest
+    steps = conn.execute(select(func.count()).select_from(operations).where(*between)).scalar_one()
+    if (
+        wanted
+        and not conn.execute(select(operations.c.id).where(operations.c.id == wanted)).first()
+    ):
+        return None
+    image_ids: set[int] = set()
+    class_ids: set[int] = set()
+    for _ in range(steps):
+        changes = _step(conn, undone=wanted < newest)
+        if changes is not None:
+            image_ids |= changes.image_ids
+            class_ids |= changes.class_ids
+    verb = "Undo" if wanted < newest else "Redo"
+    name = f"{verb} {steps:,} operations"
+    return Changes(frozenset(image_ids), name, frozenset(class_ids)) if steps else None
+
+
+def past(conn: Connection, limit: int = 500) -> list[PastOperation]:
+    """The last operations as lines of a list, newest first, undone ones included."""
+    columns = operations.c
+    query = select(columns.id, columns.name, columns.created_at, columns.undone)
+    rows = conn.execute(query.order_by(columns.id.desc()).limit(limit))
+    return [PastOperation(*row) for row in rows]
 
 
 def undo_name(conn: Connection) -> str | None:

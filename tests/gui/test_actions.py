@@ -113,10 +113,10 @@ def test_tool_tips_show_the_key() -> None:
 
 def test_own_keys_are_kept_and_come_back(tmp_path: Path) -> None:
     path = tmp_path / "window.ini"
-    ActionRegistry(store=AppSettings(path)).set_keys("review.next", ["N"])
+    ActionRegistry(store=AppSettings(path)).set_keys("review.next", ["V"])
     again = ActionRegistry(store=AppSettings(path))
-    assert again.keys("review.next") == ("N",)
-    assert again.action("review.next").shortcuts() == [QKeySequence("N")]
+    assert again.keys("review.next") == ("V",)
+    assert again.action("review.next").shortcuts() == [QKeySequence("V")]
     again.reset_keys()
     assert ActionRegistry(store=AppSettings(path)).keys("review.next") == ("D",)
 

@@ -1,0 +1,158 @@
+"""The consistency list: what looks wrong, and a jump to each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.widgets import button, label
+from app.words import counted
+from engine.store.checks import Fault, Finding
+
+FAULT_WORDS = {
+    Fault.OUTSIDE: "Box outside the image",
+    Fault.TINY: "Tiny box",
+    Fault.DUPLICATE: "Box twice",
+    Fault.FAR_FROM_PROPOSAL: "Far from the proposal",
+    Fault.WITHOUT_BOX: "Decided without a box",
+    Fault.OTHER_CLASS: "Class is not a label",
+    Fault.UNUSABLE: "File changed or gone",
+    Fault.EMPTY_CLASS: "Class without boxes",
+}
+Index = QModelIndex | QPersistentModelIndex
+_HEADS = ("What", "Image", "Why")
+_NOWHERE = QModelIndex()
+
+
+class FindingsModel(QAbstractTableModel):
+    """Findings with the paths of their images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.findings: Sequence[Finding] = ()
+        self._paths: Mapping[int, str] = {}
+
+    def show(self, findings: Sequence[Finding], paths: Mapping[int, str]) -> None:
+        self.beginResetModel()
+        self.findings, self._paths = findings, paths
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.findings)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(_HEADS)
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
+            return _HEADS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return None
+        finding = self.findings[index.row()]
+        path = "" if finding.image_id is None else self._paths.get(finding.image_id, "")
+        return (FAULT_WORDS[finding.fault], path, finding.text)[index.column()]
+
+
+class ChecksDialog(QDialog):
+    """Stays open beside the review; Return or a double click goes to the image."""
+
+    jumped = Signal(int)  # image id
+    again = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Checks")
+        self.resize(820, 520)
+        self.model = FindingsModel()
+        self._all: Sequence[Finding] = ()
+        self._paths: Mapping[int, str] = {}
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Kind of finding")
+        self.kind.currentIndexChanged.connect(self._filter)
+        self.table = _table(self.model)
+        self.table.activated.connect(self._on_activated)
+        self.summary = label("Looking…", "muted")
+        self.again_button = button("Check again", self.again.emit)
+        self._lay_out()
+
+    def show_findings(self, findings: Sequence[Finding], paths: Mapping[int, str]) -> None:
+        """``paths`` by image id."""
+        self._all, self._paths = findings, paths
+        chosen, old = self.kind.currentData(), self.kind.blockSignals(True)
+        self.kind.clear()
+        self.kind.addItem("Everything", None)
+        for fault, count in Counter(finding.fault for finding in findings).items():
+            self.kind.addItem(f"{FAULT_WORDS[fault]} ({count:,})", fault)
+        self.kind.setCurrentIndex(max(self.kind.findData(chosen), 0))
+        self.kind.blockSignals(old)
+        found = counted(len(findings), "thing")
+        self.summary.setText(
+            f"{found} to look at" if findings else "Nothing looks wrong."
+        )
+        self._filter()
+
+    def _filter(self) -> None:
+        kind = self.kind.currentData()
+        shown = [f for f in self._all if kind is None or f.fault == kind]
+        at = self.table.currentIndex().row()
+        self.model.show(shown, self._paths)
+        if shown:
+            self.table.selectRow(min(max(at, 0), len(shown) - 1))
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        image_id = self.model.findings[index.row()].image_id
+        if image_id is not None:
+            self.jumped.emit(image_id)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.summary, 1)
+        top.addWidget(self.kind)
+        bottom = QHBoxLayout()
+        bottom.addWidget(label("Return", "key"))
+        bottom.addWidget(label("goes to the image", "muted"))
+        bottom.addStretch(1)
+        bottom.addWidget(self.again_button)
+        bottom.addWidget(button("Close", self.reject))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(10)
+        layout.addLayout(top)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(bottom)
+
+
+def _table(model: FindingsModel) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.setAccessibleName("What looks wrong")
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.verticalHeader().hide()
+    table.horizontalHeader().setStretchLastSection(True)
+    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+    table.setColumnWidth(0, 180)
+    table.setColumnWidth(1, 220)
+    return table

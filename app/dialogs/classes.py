@@ -1,0 +1,217 @@
+"""The classes of the project: add, rename, merge, recolour, keys. Each act is saved at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QColorDialog,
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QInputDialog,
+    QMessageBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.models.class_keys import KEYS, keys_by_class
+from app.widgets import button, label
+from app.words import counted
+from engine.domain.records import ClassRecord
+from engine.store import class_acts
+from engine.store.project import Connection
+from engine.store.review import Changes
+from engine.store.snapshots import LabelDrift
+
+_ID = Qt.ItemDataRole.UserRole
+_SWATCH = 16
+Work = Callable[[Connection], Changes | None]
+
+
+def drift_text(drift: LabelDrift | None) -> str:
+    """What has changed since the newest training, or an empty text."""
+    if not drift:
+        return ""
+    differ = [counted(drift.images, "image")] if drift.images else []
+    differ += [counted(drift.classes, "class", "classes")] if drift.classes else []
+    verb = "differs" if (drift.images, drift.classes) in ((1, 0), (0, 1)) else "differ"
+    return f"The newest training was on other labels: {' and '.join(differ)} {verb}."
+
+
+class ClassesDialog(QDialog):
+    """Shows what ``show_classes`` gives it; ``wanted`` asks for an act by name."""
+
+    wanted = Signal(str, object)  # name, Work
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Classes")
+        self.resize(620, 520)
+        self._classes: Sequence[ClassRecord] = ()
+        self.table = _table()
+        self.table.itemChanged.connect(self._on_renamed)
+        self.table.currentCellChanged.connect(lambda *_: self._enable())
+        self.drift = label("", "problem", wrap=True)
+        self.add_button = button("Add…", self._add, "primary")
+        self.merge_button = button("Merge into…", self._merge)
+        self.colour_button = button("Colour…", self._recolour)
+        self.remove_button = button("Remove", self._remove)
+        self._lay_out()
+
+    def show_classes(
+        self, classes: Sequence[ClassRecord], counts: Mapping[str, int], drift: LabelDrift | None
+    ) -> None:
+        """``counts``: usable images by class name. The row that is current stays."""
+        current = self._current()
+        self._classes = classes
+        keys = keys_by_class(classes)
+        old = self.table.blockSignals(True)
+        self.table.setRowCount(len(classes))
+        for row, record in enumerate(classes):
+            self._fill(row, record, counts.get(record.name, 0), keys.get(record.id))
+        at = next((i for i, c in enumerate(classes) if current and c.id == current.id), 0)
+        self.table.setCurrentCell(at, 0)
+        self.table.blockSignals(old)
+        self.drift.setText(drift_text(drift))
+        self.drift.setVisible(bool(drift))
+        self._enable()
+
+    def _fill(self, row: int, record: ClassRecord, images: int, key: str | None) -> None:
+        name = QTableWidgetItem(_swatch(record.color), record.name)
+        name.setData(_ID, record.id)
+        count = QTableWidgetItem(f"{images:,}")
+        count.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.table.setItem(row, 0, name)
+        self.table.setItem(row, 1, count)
+        choice = _key_choice(record, key)
+        choice.activated.connect(lambda _at: self._set_key(record.id, choice.currentData()))
+        self.table.setCellWidget(row, 2, choice)
+
+    def _current(self) -> ClassRecord | None:
+        row = self.table.currentRow()
+        return self._classes[row] if 0 <= row < len(self._classes) else None
+
+    def _enable(self) -> None:
+        chosen = self._current() is not None
+        for each in (self.colour_button, self.remove_button):
+            each.setEnabled(chosen)
+        self.merge_button.setEnabled(chosen and len(self._classes) > 1)
+
+    def _ask(self, name: str, work: Work) -> None:
+        self.wanted.emit(name, work)
+
+    def _add(self) -> None:
+        name, taken = QInputDialog.getText(self, "Add a class", "Name")
+        if taken and name.strip():
+            self._ask("Add class", lambda c: class_acts.add_class(c, name)[0])
+
+    def _on_renamed(self, item: QTableWidgetItem) -> None:
+        class_id, name = item.data(_ID), item.text()
+        if class_id is not None:
+            self._ask("Rename class", lambda c: class_acts.rename_class(c, class_id, name))
+
+    def _merge(self) -> None:
+        record = self._current()
+        if record is None:
+            return
+        others = [other for other in self._classes if other.id != record.id]
+        title = f"Merge {record.name} into"
+        names = [other.name for other in others]
+        name, taken = QInputDialog.getItem(self, title, title, names, 0, False)
+        if not taken:
+            return
+        into = others[names.index(name)]
+        said = (
+            f"Image labels, boxes and proposals of {record.name} will count as {into.name}. "
+            "Undo brings them apart again. A network that has been trained goes on telling "
+            "the two apart until it is trained anew."
+        )
+        if self._sure(f"Merge {record.name} into {into.name}?", said, "Merge"):
+            work = partial(class_acts.merge_class, class_id=record.id, into=into.id)
+            self._ask("Merge classes", work)
+
+    def _recolour(self) -> None:
+        record = self._current()
+        if record is None:
+            return
+        start = QColor(record.color or "#3ecf74")
+        chosen = QColorDialog.getColor(start, self, f"Colour of {record.name}")
+        if chosen.isValid():
+            work = partial(class_acts.recolour_class, class_id=record.id, color=chosen.name())
+            self._ask("Recolour class", work)
+
+    def _remove(self) -> None:
+        record = self._current()
+        if record is not None:
+            self._ask("Remove class", partial(class_acts.remove_class, class_id=record.id))
+
+    def _set_key(self, class_id: int, key: str | None) -> None:
+        self._ask("Set class key", partial(class_acts.set_class_key, class_id=class_id, key=key))
+
+    def _sure(self, question: str, said: str, verb: str) -> bool:
+        box = QMessageBox(self)
+        box.setWindowTitle("Classes")
+        box.setText(question)
+        box.setInformativeText(said)
+        yes = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is yes
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        for each in (self.add_button, self.merge_button, self.colour_button, self.remove_button):
+            row.addWidget(each)
+        row.addStretch(1)
+        row.addWidget(button("Close", self.reject))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(10)
+        layout.addWidget(label("F2 renames. Every change is saved at once; undo works.", "muted"))
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.drift)
+        layout.addLayout(row)
+        self.drift.hide()
+
+
+def _table() -> QTableWidget:
+    table = QTableWidget(0, 3)
+    table.setHorizontalHeaderLabels(["Class", "Images", "Key"])
+    table.setAccessibleName("Classes")
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.verticalHeader().hide()
+    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    table.setColumnWidth(1, 90)
+    table.setColumnWidth(2, 130)
+    table.verticalHeader().setDefaultSectionSize(36)
+    return table
+
+
+def _key_choice(record: ClassRecord, key: str | None) -> QComboBox:
+    choice = QComboBox()
+    choice.setAccessibleName(f"Key of {record.name}")
+    usual = f"Usual ({key})" if key is not None and record.key is None else "Usual"
+    choice.addItem(usual, None)
+    for each in KEYS:
+        choice.addItem(each, each)
+    choice.setCurrentIndex(max(choice.findData(record.key), 0))
+    return choice
+
+
+def _swatch(color: str | None) -> QIcon:
+    """The class's own colour; an empty place for the usual one."""
+    picture = QPixmap(_SWATCH, _SWATCH)
+    picture.fill(QColor(color) if color else Qt.GlobalColor.transparent)
+    return QIcon(picture)

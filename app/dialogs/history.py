@@ -1,0 +1,79 @@
+"""The history: every operation of a person, and the way back to each."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.widgets import button, label
+from engine.store.review import PastOperation
+
+_ID = Qt.ItemDataRole.UserRole
+START = "As it was before"
+
+
+class HistoryDialog(QDialog):
+    """Newest first; what is undone is grey. ``wanted`` says where to go: an id, None for all."""
+
+    wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("History")
+        self.resize(460, 520)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Operations, newest first")
+        self.list.setUniformItemSizes(True)
+        self.list.itemActivated.connect(lambda _item: self._go())
+        self.list.currentItemChanged.connect(lambda *_: self._name_step())
+        self.go_button = button("Go there", self._go, "primary")
+        row = QHBoxLayout()
+        row.addWidget(label("Return", "key"))
+        row.addWidget(label("undoes or redoes up to here", "muted"))
+        row.addStretch(1)
+        row.addWidget(button("Close", self.reject))
+        row.addWidget(self.go_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(10)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(row)
+
+    def show_operations(self, operations: list[PastOperation]) -> None:
+        """Keeps the place of a person in the list."""
+        at = self.list.currentRow()
+        self.list.clear()
+        for operation in operations:
+            self.list.addItem(_item(operation))
+        start = QListWidgetItem(START)
+        start.setData(_ID, None)
+        self.list.addItem(start)
+        now = next((i for i, o in enumerate(operations) if not o.undone), len(operations))
+        self.list.setCurrentRow(now if at < 0 else min(at, self.list.count() - 1))
+
+    def _go(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            self.wanted.emit(item.data(_ID))
+
+    def _name_step(self) -> None:
+        self.go_button.setEnabled(self.list.currentItem() is not None)
+
+
+def _item(operation: PastOperation) -> QListWidgetItem:
+    when = operation.created_at.astimezone().strftime("%d %b %Y  %H:%M:%S")
+    undone = "  (undone)" if operation.undone else ""
+    item = QListWidgetItem(f"{when}    {operation.name}{undone}")
+    item.setData(_ID, operation.id)
+    if operation.undone:
+        item.setForeground(QColor(theme.colours().faint))
+    return item
