@@ -25,6 +25,17 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
     return options
 
 
+def parse_scales(text: str) -> tuple[float, ...]:
+    """``"0.75,1,1.25"`` as numbers. Raises InputError."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError(
+            f"The scales {text!r} are no numbers with commas between them.",
+            remedy="For example: --scales 0.75,1,1.25",
+        ) from error
+
+
 def _value(text: str) -> Any:
     try:
         return msgspec.json.decode(text.lower())

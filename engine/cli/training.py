@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.options import parse_options, project_boxes
+from engine.cli.options import parse_options, parse_scales, project_boxes
 from engine.cli.projects import JsonOption, ProjectArgument
 from engine.cli.running import Example, epilog, job, print_json, run_job
 from engine.domain.settings import BoxSettings, MapKind, MapSettings, Normalisation, TrainSettings
@@ -41,6 +41,10 @@ def train(
     insertion: Annotated[
         str, typer.Option(help="Insertion points: a preset, or names with commas.")
     ] = DEFAULTS.insertion,
+    large_map: Annotated[
+        bool,
+        typer.Option("--large-map", help="A score map of twice the side; ResNets and VGG16."),
+    ] = DEFAULTS.large_map,
     weights: Annotated[
         str | None,
         typer.Option(help="imagenet (downloaded once), none, or a file; default: the backbone's."),
@@ -54,7 +58,7 @@ def train(
         Path | None, typer.Option(help="CSV image,class,split: train on the rows named train.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the latest unfinished training.")
+        bool, typer.Option("--resume", help="Go on with the newest training, as it was set up.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -66,6 +70,7 @@ def train(
                 "options": parse_options(option or []),
                 "backbone": backbone,
                 "insertion": insertion,
+                "large_map": large_map,
                 "batch_size": batch_size,
                 "seed": seed,
                 "device": device,
@@ -114,6 +119,12 @@ def propose(
     kind: Annotated[
         MapKind, typer.Option("--map", help="What the score map is made of.")
     ] = MAP_DEFAULTS.kind,
+    layer: Annotated[
+        str, typer.Option(help="Of gradcam and layercam: a module of the backbone; else its last.")
+    ] = MAP_DEFAULTS.layer,
+    scales: Annotated[
+        str, typer.Option(help="Sizes to average over, with commas; 1 is the size of training.")
+    ] = "1",
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:
@@ -122,7 +133,8 @@ def propose(
     with job(quiet=True):
         given = (threshold, normalisation, multiple)
         boxes = project_boxes(project, *given) if leads else BoxSettings()
-    maps = MapSettings(flip=flip, kind=kind, device=device)
+        sizes = parse_scales(scales)
+    maps = MapSettings(flip=flip, kind=kind, layer=layer, scales=sizes, device=device)
     request = ProposeRequest(str(project), run, maps, boxes, boxes_only, every)
     result = run_job(request, quiet=json)
     if not leads:
@@ -140,6 +152,8 @@ def register(app: typer.Typer) -> None:
             Example("boxwright train birds --method cam --seed 1", "plain CAM, to compare"),
             Example("boxwright train birds --weights none --backbone compact", "no download"),
             Example("boxwright train birds -o beta=2.5 -o block_h=3", "the method's own options"),
+            Example("boxwright train birds --backbone resnet50 --large-map", "maps of 28 x 28"),
+            Example("boxwright train birds --insertion features.10,features.12", "two points"),
             Example("boxwright train birds --resume", "goes on with an interrupted training"),
         )
     )(train)
@@ -147,5 +161,7 @@ def register(app: typer.Typer) -> None:
         epilog=epilog(
             Example("boxwright propose birds", "boxes for what is not reviewed"),
             Example("boxwright propose birds --boxes-only --threshold 0.3", "no network needed"),
+            Example("boxwright propose birds --map layercam --layer features.10", "another map"),
+            Example("boxwright propose birds --scales 0.75,1,1.25 --flip", "the mean of six views"),
         )
     )(propose)

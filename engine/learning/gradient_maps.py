@@ -24,7 +24,7 @@ def gradient_maps(network: Network, images: Tensor, kind: MapKind, layer: str = 
     that layer's resolution and scaled to a maximum of 1, as gradients are too small for float16.
     Raises InputError for a layer that is not there or gives no feature maps.
     """
-    module = _layer(network, layer)
+    module = layer_named(network, layer)
     held: list[Tensor] = []
     handle = module.register_forward_hook(_holds(held))
     try:
@@ -54,8 +54,11 @@ def _weighted(features: Tensor, gradient: Tensor, kind: MapKind) -> Tensor:
     return (weights * features).sum(1).relu()
 
 
-def _layer(network: Network, layer: str) -> nn.Module:
-    """The module named ``layer``; the backbone itself has the empty name."""
+def layer_named(network: Network, layer: str) -> nn.Module:
+    """The module of the backbone named ``layer``; the backbone itself has the empty name.
+
+    Raises InputError listing the layers if there is none of that name.
+    """
     modules: dict[str, nn.Module] = dict(network.backbone.named_modules())
     if layer not in modules:
         raise unknown("layer", layer, [name for name in modules if name and name.count(".") <= 1])

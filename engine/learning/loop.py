@@ -104,7 +104,7 @@ class TrainLoop:
             reporter.progress(step, total, "steps", message)
             if batch.weight == 0 and self._group.count == 1:  # none of its images can be read
                 continue
-            values = self._step(batch, step, step / total)
+            values = self.step(batch, step, step / total)
             seen = batch.total if self._group.count > 1 else batch.weight
             whole.add(values, seen)
             recent.add(values, seen)
@@ -114,7 +114,8 @@ class TrainLoop:
         reporter.progress((epoch + 1) * steps, total, "steps", message)
         return whole.means() | {"images_per_second": whole.rate()}
 
-    def _step(self, batch: Batch, step: int, progress: float) -> dict[str, float]:
+    def step(self, batch: Batch, step: int, progress: float) -> dict[str, float]:
+        """Learn from one batch at ``progress`` of the training; the means of loss and metrics."""
         set_rates(self._optimiser, self._settings.schedule, progress)
         self._network.method.advance(self._network, progress)
         labels = batch.labels.to(self._device, non_blocking=True)

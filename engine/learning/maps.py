@@ -46,7 +46,7 @@ def score_maps(
     Images are resized to the size that the network was trained with. Cancelling between two
     batches raises JobCancelled.
     """
-    check_views(settings)
+    check_views(network, settings)
     device = choose_device(settings.device)
     network.eval()
     network.place(device)

@@ -120,6 +120,14 @@ def build_network(settings: TrainSettings, class_names: Sequence[str]) -> Networ
     return Network(backbone, method, settings, tuple(class_names))
 
 
+def check_settings(settings: TrainSettings) -> None:
+    """Raises InputError for a method, option, backbone or insertion point that is not there."""
+    with torch.device("meta"):  # shapes without numbers, at no cost
+        make_method(settings.method, settings.options)
+        backbone = make_backbone(settings.backbone, settings.large_map)
+    insertion_points(backbone, settings.insertion)
+
+
 def insertion_points(backbone: Backbone, insertion: str) -> tuple[str, ...]:
     """The points of a preset, or those listed by name with commas between them."""
     presets = backbone.presets()

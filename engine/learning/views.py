@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.domain.errors import InputError
 from engine.domain.settings import MapKind, MapSettings
 from engine.learning.attended_maps import attended_maps
-from engine.learning.gradient_maps import gradient_maps
+from engine.learning.gradient_maps import gradient_maps, layer_named
 from engine.learning.methods.base import ClassMaps
 from engine.learning.network import Network
 
@@ -20,13 +20,20 @@ MapsOf = Callable[[Tensor], Tensor]
 _SCALES = (0.25, 4.0)  # the smallest and the largest
 
 
-def check_views(settings: MapSettings) -> None:
-    """Raises InputError for scales that cannot be computed."""
+def check_views(network: Network, settings: MapSettings) -> None:
+    """Raises InputError for scales that cannot be computed, and for a layer that is not there."""
     low, high = _SCALES
     if not settings.scales or not all(low <= scale <= high for scale in settings.scales):
         raise InputError(
             f"Score maps cannot be computed at the scales {settings.scales}.",
             remedy=f"Give one or more from {low:g} to {high:g}; 1 is the size of training.",
+        )
+    if settings.kind in (MapKind.GRADCAM, MapKind.LAYERCAM):
+        layer_named(network, settings.layer)
+    elif settings.layer:
+        raise InputError(
+            f"A map of the kind {settings.kind} looks at no layer of its own.",
+            remedy="Leave the layer out, or choose gradcam or layercam.",
         )
 
 

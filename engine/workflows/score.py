@@ -18,6 +18,7 @@ from engine.learning.network import Network
 from engine.learning.parallel import Group
 from engine.learning.sharded_maps import lead_score_maps
 from engine.learning.versions import versions
+from engine.learning.views import check_views
 from engine.store import runs
 from engine.store import score_maps as map_rows
 from engine.store.project import Project
@@ -40,6 +41,7 @@ def compute_maps(
     training = _training_run(project, request.run)
     checkpoint = latest_checkpoint(run_folder(project, training))
     scorer = _Scorer(load_network(checkpoint, group.device), checkpoint, group)
+    check_views(scorer.network, request.maps)  # before there is a run
     images = images_to_propose(project, request.include_decided)
     run_id = _begin(project, training, request, checkpoint.name)
     reporter.artifact("run", [run_id])

@@ -11,11 +11,10 @@ import msgspec
 from engine.domain.errors import ProjectError, TrainingError
 from engine.domain.records import RunKind, RunRecord, RunState
 from engine.domain.settings import TrainSettings
-from engine.jobs.catalogue import backbone_info
-from engine.jobs.options import make_options
 from engine.jobs.ranks import this_rank
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import TrainRequest
+from engine.learning.network import check_settings
 from engine.learning.parallel import Group, joined
 from engine.learning.training import TrainingSet, train
 from engine.learning.versions import versions
@@ -124,8 +123,7 @@ def run_folder(project: Project, record: RunRecord) -> Path:
 
 
 def _begin(project: Project, request: TrainRequest) -> tuple[RunRecord, Snapshot]:
-    make_options(request.settings.method, request.settings.options)  # unknown names leave no run
-    backbone_info(request.settings.backbone)
+    check_settings(request.settings)  # unknown names leave no run
     snapshot = _snapshot(project, request.split)
     settings = {"train": asdict(request.settings), "split": request.split}
     with project.write() as connection:

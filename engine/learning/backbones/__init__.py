@@ -8,7 +8,7 @@ from engine.jobs.options import unknown
 from engine.learning.backbones.base import Backbone
 from engine.learning.backbones.compact import Compact
 from engine.learning.backbones.inception import InceptionV3
-from engine.learning.backbones.mobilenet import MobileNetV2, MobileNetV3
+from engine.learning.backbones.mobilenet import mobile_net_v2, mobile_net_v3
 from engine.learning.backbones.resnet import resnet18, resnet34, resnet50
 from engine.learning.backbones.resnet_se import ResNetSE
 from engine.learning.backbones.squeezenet import SqueezeNet
@@ -16,8 +16,8 @@ from engine.learning.backbones.vgg import Vgg16
 
 BACKBONES: dict[str, Callable[[], Backbone]] = {
     "squeezenet1_1": SqueezeNet,
-    "mobilenet_v2": MobileNetV2,
-    "mobilenet_v3_large": MobileNetV3,
+    "mobilenet_v2": mobile_net_v2,
+    "mobilenet_v3_large": mobile_net_v3,
     "resnet18": resnet18,
     "resnet34": resnet34,
     "resnet50": resnet50,

@@ -48,3 +48,13 @@ class Backbone(nn.Module):
     def new_layers(self) -> list[nn.Module]:
         """Layers that torchvision's network does not have; they learn at the head's rate."""
         return []
+
+
+def added_convolutions(inputs: int) -> nn.Sequential:
+    """Two 3x3 convolutions to 1024 channels, each with ReLU, on features of ``inputs`` channels."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, 1024, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(1024, 1024, 3, padding=1),
+        nn.ReLU(inplace=True),
+    )

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import Inception_V3_Weights, inception_v3
 
-from engine.learning.backbones.base import Backbone
+from engine.learning.backbones.base import Backbone, added_convolutions
 
 _STAGES = (
     "Conv2d_1a_3x3",
@@ -45,12 +45,7 @@ class InceptionV3(Backbone):
         network = inception_v3(aux_logits=False, init_weights=False)
         for name in _STAGES:
             self.add_module(name, getattr(network, name))
-        self.extra = nn.Sequential(
-            nn.Conv2d(768, 1024, 3, padding=1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(1024, 1024, 3, padding=1),
-            nn.ReLU(inplace=True),
-        )
+        self.extra = added_convolutions(768)
         # torchvision's weights come from TensorFlow, whose inputs are (x - 0.5) / 0.5
         scale, shift = _to_half(torch.tensor(_MEAN), torch.tensor(_STD))
         self.register_buffer("scale", scale.view(3, 1, 1), persistent=False)

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torchvision.models import (
     MobileNet_V2_Weights,
     MobileNet_V3_Large_Weights,
+    WeightsEnum,
     mobilenet_v2,
     mobilenet_v3_large,
 )
@@ -13,43 +14,37 @@ from torchvision.models import (
 from engine.learning.backbones.base import Backbone
 
 
-class MobileNetV2(Backbone):
-    channels = 1280
-    imagenet = MobileNet_V2_Weights.IMAGENET1K_V2
+class MobileNet(Backbone):
+    """``points``: the ends of the last two stages and the last convolution."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        features: nn.Sequential,
+        channels: int,
+        points: tuple[int, ...],
+        imagenet: WeightsEnum,
+    ) -> None:
         super().__init__()
-        self.features = mobilenet_v2().features
-        strided: nn.Conv2d = self.features[14].conv[1][0]
-        strided.stride = (1, 1)
+        self.features = features
+        self.imagenet = imagenet
+        self.channels = channels
+        self._points = tuple(f"features.{index}" for index in points)
 
     def forward(self, images: Tensor) -> Tensor:
         features: Tensor = self.features(images)
         return features
 
     def presets(self) -> dict[str, tuple[str, ...]]:
-        return {
-            "default": ("features.13", "features.17", "features.18"),
-            "last": ("features.18",),
-        }
+        return {"default": self._points, "last": self._points[-1:]}
 
 
-class MobileNetV3(Backbone):
-    channels = 960
-    imagenet = MobileNet_V3_Large_Weights.IMAGENET1K_V2
+def mobile_net_v2() -> MobileNet:
+    features = mobilenet_v2().features
+    features[14].conv[1][0].stride = (1, 1)
+    return MobileNet(features, 1280, (13, 17, 18), MobileNet_V2_Weights.IMAGENET1K_V2)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.features = mobilenet_v3_large().features
-        strided: nn.Conv2d = self.features[13].block[1][0]
-        strided.stride = (1, 1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        features: Tensor = self.features(images)
-        return features
-
-    def presets(self) -> dict[str, tuple[str, ...]]:
-        return {
-            "default": ("features.12", "features.15", "features.16"),
-            "last": ("features.16",),
-        }
+def mobile_net_v3() -> MobileNet:
+    features = mobilenet_v3_large().features
+    features[13].block[1][0].stride = (1, 1)
+    return MobileNet(features, 960, (12, 15, 16), MobileNet_V3_Large_Weights.IMAGENET1K_V2)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.jobs.options import AdlOptions
+from engine.learning.methods.attention import attended, erased, self_attention
 from engine.learning.methods.base import Method
 
 
@@ -27,7 +28,7 @@ class AdlMasks:
 
     def apply(self, x: Tensor) -> Tensor:
         """``x`` times the map that was drawn; nothing is rescaled."""
-        return x * (self.drop_mask if self.erasing else self.importance).to(x.dtype)
+        return erased(x, self.drop_mask) if self.erasing else attended(x, self.importance)
 
     def named(self) -> dict[str, Tensor]:
         """Every mask, attention and threshold by its name, for an inspector."""
@@ -45,13 +46,14 @@ class AttentionDropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        masks = self.masks(x)
-        self.shares = {"positions_dropped": 1 - masks.drop_mask.mean()}
+        with torch.no_grad():  # what gradient there is comes from the product alone
+            masks = self.masks(x)
+            self.shares = {"positions_dropped": 1 - masks.drop_mask.mean()}
         return masks.apply(x)
 
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> AdlMasks:
         """The masks of ``x`` (B, C, H, W); one draw for the call. Importance carries a gradient."""
-        attention = x.mean(1, keepdim=True, dtype=torch.float32)
+        attention = self_attention(x)
         importance = torch.sigmoid(attention)
         with torch.no_grad():
             delta_h = self.options.gamma * attention.amax((2, 3), True)

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.jobs.options import BlockSize, DgdmOptions
+from engine.learning.methods.attention import attended, erased, self_attention
 from engine.learning.methods.base import Method
 from engine.learning.share import uniform
 
@@ -62,9 +63,10 @@ class Masks:
 
     def apply(self, x: Tensor) -> Tensor:
         """``x`` times the spatial map that was drawn times the channel mask (section 3.4)."""
-        y = _times_spatial(x, self.spatial, self.erasing)
-        # in place: y is ours, and no gradient needs its value
-        return y if self.channel is None else y.mul_(_channel_factor(y, self.channel))
+        channel_mask = None if self.channel is None else self.channel.channel_mask
+        if self.erasing:
+            return erased(x, self.spatial.drop_mask, channel_mask)
+        return attended(x, self.spatial.importance, channel_mask)
 
     def named(self) -> dict[str, Tensor]:
         """Every mask, attention and threshold by its name, for an inspector."""
@@ -93,7 +95,9 @@ class SpatialAttentionGuidedDropblock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        return _times_spatial(x, self.masks(x), self.draw())
+        with torch.no_grad():
+            masks = self.masks(x)
+        return Masks(masks, None, self.draw()).apply(x)
 
     def draw(self, generator: torch.Generator | None = None) -> bool:
         """One Bernoulli draw per call: True for the drop mask, False for the importance map."""
@@ -102,7 +106,7 @@ class SpatialAttentionGuidedDropblock(nn.Module):
 
     def masks(self, x: Tensor) -> SpatialMasks:
         """All spatial masks of ``x`` (B, C, H, W). Only the importance map carries a gradient."""
-        attention = x.mean(1, keepdim=True, dtype=torch.float32)  # Eq. (1)
+        attention = self_attention(x)  # Eq. (1)
         importance = torch.sigmoid(attention)  # Eq. (2)
         with torch.no_grad():
             low, high = attention.amin((2, 3), True), attention.amax((2, 3), True)
@@ -135,7 +139,9 @@ class ChannelAttentionGuidedDropout(nn.Module):
         self.options = options
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * _channel_factor(x, self.masks(x)) if self.training else x
+        if not self.training:
+            return x
+        return x * self.masks(x).channel_mask.to(x.dtype)[:, :, None, None]
 
     @torch.no_grad()
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> ChannelMasks:
@@ -173,8 +179,9 @@ class DualAttentionGuidedDropblock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or not self.active:
             return x
-        masks = self.masks(x)
-        self.shares = masks.shares()
+        with torch.no_grad():  # what gradient there is comes from the product alone
+            masks = self.masks(x)
+            self.shares = masks.shares()
         return masks.apply(x)
 
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> Masks:
@@ -228,11 +235,3 @@ def _lowest(attention: Tensor, fraction: float) -> Tensor:
 def _unless_empty(mask: Tensor, otherwise: Tensor) -> Tensor:
     """``mask``, and for samples where it is zero everywhere, ``otherwise``."""
     return torch.where(mask.amax((2, 3), True) > 0, mask, otherwise)
-
-
-def _times_spatial(x: Tensor, masks: SpatialMasks, erasing: bool) -> Tensor:
-    return x * (masks.drop_mask if erasing else masks.importance).to(x.dtype)
-
-
-def _channel_factor(x: Tensor, masks: ChannelMasks) -> Tensor:
-    return masks.channel_mask.to(x.dtype)[:, :, None, None]

@@ -109,7 +109,13 @@ def test_inception_computes_what_torchvisions_does_up_to_mixed_6e() -> None:
 
 @pytest.mark.parametrize(
     ("method", "name", "millions"),
-    [("cam", "inception_v3", 25.69), ("spg", "inception_v3", 37.63), ("cam", "resnet50", 23.92)],
+    [
+        ("cam", "vgg16", 29.08),
+        ("acol", "vgg16", 43.44),
+        ("cam", "inception_v3", 25.69),
+        ("spg", "inception_v3", 37.63),
+        ("cam", "resnet50", 23.92),
+    ],
 )
 def test_parameters_are_those_of_the_papers_table_2(
     method: str, name: str, millions: float

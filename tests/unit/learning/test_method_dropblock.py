@@ -9,7 +9,10 @@ import torch
 
 from engine.domain.settings import TrainSettings
 from engine.jobs.options import DropBlockOptions
-from engine.learning.methods.dropblock import Blocks, grow_corners, seed_rate
+from engine.jobs.ranks import Rank
+from engine.learning.methods.dropblock import Blocks, draw_corners, mask_of, seed_rate
+from engine.learning.parallel import Group
+from engine.learning.share import Share, sharing
 from engine.learning.training import TrainingSet
 from tests.unit.learning.method_checks import (
     gradients_reach_all_weights,
@@ -27,14 +30,43 @@ def test_seed_rate_is_equation_1() -> None:
 
 
 def test_corners_grow_to_blocks_inside_the_map() -> None:
-    corners = torch.zeros(1, 1, 3, 3)
-    corners[0, 0, 0, 1] = corners[0, 0, 2, 2] = 1
-    assert grow_corners(corners, 2)[0, 0].tolist() == [
+    corners = torch.tensor([[1, 2, 0, 1], [1, 2, 2, 2]])
+    mask = mask_of(corners, (2, 3, 4, 4), 2)
+    assert (1 - mask[1, 2]).tolist() == [
         [0, 1, 1, 0],
         [0, 1, 1, 0],
         [0, 0, 1, 1],
         [0, 0, 1, 1],
     ]
+    assert mask.sum() == 2 * 3 * 16 - 8
+    assert mask.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_corners_are_drawn_everywhere_alike_and_each_on_its_own() -> None:
+    torch.manual_seed(0)
+    shape, times = (3, 2, 6, 5), 2000
+    seen = torch.zeros(3, 2, 5, 4)
+    pairs = 0
+    for _ in range(times):
+        found = draw_corners(shape, 2, 0.3, torch.device("cpu"))
+        assert len(found.unique(dim=0)) == len(found)
+        drawn = torch.zeros(3, 2, 5, 4)
+        drawn[tuple(found.T)] = 1
+        seen += drawn
+        pairs += int(drawn[0, 0, 0, 0] * drawn[0, 0, 0, 1])
+    assert seen.div(times).sub(0.3).abs().max() < 0.05  # five standard deviations
+    assert pairs / times == pytest.approx(0.09, abs=0.03)
+
+
+def test_a_process_draws_the_corners_of_its_images() -> None:
+    shape = (2, 3, 6, 6)
+    torch.manual_seed(1)
+    whole = mask_of(draw_corners((5, 3, 6, 6), 2, 0.2, torch.device("cpu")), (5, 3, 6, 6), 2)
+    torch.manual_seed(1)
+    rows = torch.tensor([1, 4])
+    with sharing(Share(Group(Rank(1, 2), torch.device("cpu")), rows, 5, 2)):
+        own = mask_of(draw_corners(shape, 2, 0.2, torch.device("cpu")), shape, 2)
+    assert torch.equal(own, whole[rows])
 
 
 def always(**options: object) -> Blocks:

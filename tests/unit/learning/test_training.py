@@ -11,13 +11,16 @@ from pathlib import Path
 import msgspec
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from engine.domain.errors import JobCancelled, StorageError, TrainingError
+from engine.domain.errors import InputError, JobCancelled, StorageError, TrainingError
 from engine.domain.settings import TrainSettings
 from engine.jobs.events import Event, Metric, Progress, Warned
 from engine.jobs.reporter import Reporter, silent_reporter
+from engine.learning.batches import Batch
 from engine.learning.checkpoints import latest_checkpoint, list_checkpoints, read_tensors
+from engine.learning.loop import TrainLoop
+from engine.learning.network import check_settings
 from engine.learning.training import TrainingSet, train
 
 KILLED_IN_MID_EPOCH = """
@@ -251,3 +254,40 @@ def test_full_disk_keeps_the_last_checkpoint(
     assert [path.name for path in list_checkpoints(tmp_path)] == ["epoch-0001.safetensors"]
     assert not list(tmp_path.glob(".*"))
     weights(tmp_path)
+
+
+def test_absurd_running_statistics_count_as_diverged(
+    data: TrainingSet, settings: TrainSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = TrainLoop.step
+
+    def spoil(loop: TrainLoop, batch: Batch, step: int, progress: float) -> dict[str, float]:
+        values = real(loop, batch, step, progress)
+        if progress > 0.4:
+            norm = next(m for m in loop._network.modules() if isinstance(m, nn.BatchNorm2d))
+            norm.running_var.fill_(1e20)
+        return values
+
+    monkeypatch.setattr(TrainLoop, "step", spoil)
+    with pytest.raises(TrainingError, match=r"diverged at step 6 .*epoch-0001\.safetensors"):
+        train(data, settings, tmp_path, silent_reporter())
+    assert latest_checkpoint(tmp_path).name == "epoch-0001.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"method": "nothing"}, "no method named"),
+        ({"backbone": "nothing"}, "no backbone named"),
+        ({"insertion": "layer3,layer9"}, "named 'layer9'"),
+        ({"insertion": " , "}, "No insertion point"),
+        ({"large_map": True}, "has no large map"),
+        ({"options": {"gamma": 1}}, "no option of dgdm named 'gamma'"),
+    ],
+)
+def test_choices_are_checked_before_the_work(
+    settings: TrainSettings, change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        check_settings(replace(settings, **change))
+    check_settings(settings)

@@ -16,7 +16,7 @@ from engine.learning.gradient_maps import gradient_maps
 from engine.learning.maps import score_maps
 from engine.learning.network import Network
 from engine.learning.training import TrainingSet
-from engine.learning.views import averaged_maps
+from engine.learning.views import averaged_maps, check_views
 from tests.unit.learning.method_checks import make, some_images
 
 CLASSES = torch.tensor([2, 0, 1, 0])
@@ -136,3 +136,12 @@ def test_an_attended_map_differs_by_class_but_not_where_nothing_is(network: Netw
     assert not torch.allclose(first, second)
     assert float(first.min()) >= 0
     assert float(first.max()) <= 1
+
+
+def test_layers_that_cannot_be_are_refused(network: Network) -> None:
+    with pytest.raises(InputError, match="no layer named 'layer9'") as caught:
+        check_views(network, MapSettings(kind=MapKind.LAYERCAM, layer="layer9"))
+    assert "layer4" in str(caught.value.remedy)
+    with pytest.raises(InputError, match="cam looks at no layer"):
+        check_views(network, MapSettings(kind=MapKind.CAM, layer="layer3"))
+    check_views(network, MapSettings(kind=MapKind.GRADCAM, layer="layer3"))
