@@ -31,8 +31,8 @@ class Needs(StrEnum):
 class Measure:
     """``meaning`` is for people. ``good`` and ``poor`` are the values of well and badly directed
     attention (near the 10 % and 90 % points of the tuning images); ``weight`` in the combined
-    number, 0 for those that do not enter it. ``ranks`` is False for a measure that was not shown to rank
-    images by how well their boxes fit: it describes, and must not sort.
+    number, 0 for those that do not enter it. ``ranks`` is False for a measure that was not shown to
+    rank images by how well their boxes fit: it describes, and must not sort.
     """
 
     name: str
