@@ -59,7 +59,10 @@ MinScoreOption = Annotated[
 SplitOption = Annotated[
     SplitBy, typer.Option(help="Train, val and test by ratio, or as an import brought them.")
 ]
-RatiosOption = Annotated[str, typer.Option(help="Shares of train,val,test for --split ratio.")]
+RatiosOption = Annotated[
+    str | None,
+    typer.Option(help="Shares of train,val,test, as 80,10,10; asks for --split ratio. [70,15,15]"),
+]
 SeedOption = Annotated[int, typer.Option(help="Another seed, another choice.")]
 StratifiedOption = Annotated[
     bool, typer.Option(help="Share out each class by itself, or all images together.")
@@ -86,7 +89,7 @@ def export(
     class_: ClassOption = None,
     min_score: MinScoreOption = 0.0,
     split: SplitOption = SplitBy.NONE,
-    ratios: RatiosOption = "70,15,15",
+    ratios: RatiosOption = None,
     seed: SeedOption = 0,
     stratified: StratifiedOption = True,
     splits: SplitsOption = None,
@@ -105,8 +108,8 @@ def export(
         states=tuple(s.value for s in state) if state else ("accepted", "corrected"),
         classes=tuple(class_) if class_ else None,
         min_score=min_score,
-        split=SplitBy.IMPORTED.value if splits else split.value,
-        ratios=_ratios(ratios),
+        split=_split(split, ratios, splits).value,
+        ratios=_ratios(ratios or "70,15,15"),
         seed=seed,
         stratified=stratified,
         splits_csv=None if splits is None else str(splits),
@@ -122,6 +125,13 @@ def _print_result(result: dict[str, Any], dry_run: bool) -> None:
         _print_preview(result)
     else:
         typer.echo(f"{result['boxes']} boxes on {result['images']} images: {result['out']}")
+
+
+def _split(split: SplitBy, ratios: str | None, splits: Path | None) -> SplitBy:
+    """Ratios or a table ask for a split by themselves."""
+    if splits is not None:
+        return SplitBy.IMPORTED
+    return SplitBy.RATIO if ratios is not None and split is SplitBy.NONE else split
 
 
 def _ratios(text: str) -> tuple[float, ...]:

@@ -33,6 +33,7 @@ def new_folder(out: Path, image_root: Path, overwrite: bool, reporter: Reporter)
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = _new_sibling(target, "partial")
     except OSError as error:
+        error.filename = str(target)  # nobody has asked for the temporary one
         raise _storage_error(error, target) from error
     try:
         yield partial

@@ -119,7 +119,12 @@ class _Text:
 
     def wrong(self, message: str) -> InputError:
         place = f"after {self._dropped + self._at:,} characters"
-        return InputError(f"Not usable as JSON: {message}.", path=self._path, place=place)
+        return InputError(
+            f"Not usable as JSON: {message}.",
+            path=self._path,
+            place=place,
+            remedy="Have it written anew if it is cut off, or choose another format.",
+        )
 
     def _fill(self, least: int) -> bool:
         """Bring in at least as many characters again as wait; False at the end of the file."""

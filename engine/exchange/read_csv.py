@@ -15,6 +15,7 @@ from engine.exchange.counts import SPLITS
 from engine.exchange.csv_boxes import BOXES, IMAGE_COLUMNS, IMAGES, PICTURES
 from engine.exchange.names import path_problem, tidy_path
 from engine.exchange.reading import (
+    OTHER_FORMAT,
     ReadBox,
     ReadImage,
     Reading,
@@ -102,7 +103,10 @@ def _lines(path: Path, required: tuple[str, ...], trouble: Trouble) -> Iterator[
                     trouble(path, place, wrong)
         except csv.Error as error:
             place = f"line {reader.line_num}"
-            raise InputError(f"Not CSV: {error}.", path=path, place=place) from error
+            wrong = str(error).partition(" - ")[0]  # the rest is for programmers
+            raise InputError(
+                f"Not CSV: {wrong}.", path=path, place=place, remedy=OTHER_FORMAT
+            ) from error
 
 
 def _text(file: BinaryIO, path: Path) -> Iterator[str]:

@@ -153,7 +153,11 @@ def _box(item: Element, key: int, path: Path, place: str, one_based: bool) -> Re
     corners = [parsed(text) for text in texts]
     for side, text, corner in zip(_SIDES, texts, corners, strict=True):
         if corner is None:
-            return f"{side} is {text if text is None else text[:80]!r}, which is no number."
+            return (
+                f"There is no {side}."
+                if text is None
+                else f"{side} is {text[:80]!r}, which is no number."
+            )
     xmin, ymin, xmax, ymax = (corner for corner in corners if corner is not None)
     shift = 1 if one_based else 0
     score, wrong = score_of(parsed(item.findtext("confidence")))

@@ -16,6 +16,7 @@ from engine.domain.geometry import Box
 from engine.exchange.counts import SPLITS
 from engine.exchange.names import path_problem, tidy_path
 from engine.exchange.reading import (
+    OTHER_FORMAT,
     ReadBox,
     ReadImage,
     Reading,
@@ -51,7 +52,7 @@ def read_yolo(source: Path, trouble: Trouble) -> Reading:
     index = _read_index(root / INDEX, trouble)
     files = _label_files(root)
     if not files:
-        raise InputError("There are no label files in it.", path=root)
+        raise InputError("There are no label files in it.", path=root, remedy=OTHER_FORMAT)
     for key, path in enumerate(files):
         yield _image(key, path, root, index)
         yield from _rows(key, path, names, trouble)
@@ -124,7 +125,7 @@ def _row(key: int, raw: bytes, names: dict[int, str], path: Path, place: str) ->
 
 def _names(source: Path) -> dict[int, str]:
     if not source.exists():
-        raise InputError("There is no such file or folder.", path=source)
+        raise InputError("There is no such file or folder.", path=source, remedy="Check the path.")
     tables = [source] if source.is_file() else sorted(source.glob("*.yaml"))
     tables = [source / DATA] if (source / DATA).is_file() else tables
     if tables:
@@ -135,7 +136,9 @@ def _names(source: Path) -> dict[int, str]:
                 text = file.read().decode("utf-8", "replace")
             return _checked(dict(enumerate(text.splitlines())), path)
     raise InputError(
-        f"Nothing names the classes: there is no {DATA} and no classes.txt.", path=source
+        f"Nothing names the classes: there is no {DATA} and no classes.txt.",
+        path=source,
+        remedy="Put a classes.txt with a name per line beside them, or choose another format.",
     )
 
 
@@ -148,18 +151,27 @@ def _names_of_yaml(path: Path) -> dict[int, str]:
             # BaseLoader makes nothing but text, lists and dictionaries. The one in C dies of depth.
             about = yaml.load(text, yaml.BaseLoader)
         except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
-            raise InputError(f"Not usable as YAML: {str(error)[:300]}.", path=path) from error
+            raise _not_yaml(error, path) from error
     names = about.get("names") if isinstance(about, dict) else None
     if isinstance(names, list):
         return _checked(dict(enumerate(names)), path)
     if not isinstance(names, dict):
-        raise InputError("It has no list of names.", path=path)
+        remedy = "Add the class names, for example names: [cat, dog]"
+        raise InputError("It has no list of names.", path=path, remedy=remedy)
     numbered: dict[int, object] = {}
     for key, name in names.items():
         if not (isinstance(key, str) and key.isascii() and key.isdigit() and len(key) < 10):
             raise InputError(f"{str(key)[:80]!r} is no class number.", path=path, place="names")
         numbered[int(key)] = name
     return _checked(numbered, path)
+
+
+def _not_yaml(error: Exception, path: Path) -> InputError:
+    mark = getattr(error, "problem_mark", None)
+    wrong = getattr(error, "problem", None) or str(error)[:300]
+    place = None if mark is None else f"line {mark.line + 1}"
+    remedy = "Correct it, or put a classes.txt with one name per line in its place."
+    return InputError(f"Not usable as YAML: {wrong}.", path=path, place=place, remedy=remedy)
 
 
 def _bracket_depth(text: bytes) -> int:

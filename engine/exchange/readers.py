@@ -23,7 +23,7 @@ _SUFFIXES = {".json": "coco", ".xml": "voc", ".yaml": "yolo", ".yml": "yolo", ".
 def detect_format(source: Path) -> str:
     """The format of a file or folder by the names in it. Raises InputError if none fits."""
     if not source.exists():
-        raise InputError("There is no such file or folder.", path=source)
+        raise InputError("There is no such file or folder.", path=source, remedy="Check the path.")
     if source.is_file():
         found = _SUFFIXES.get(source.suffix.lower())
     else:

@@ -60,6 +60,9 @@ class ReadBox:
     is_relative: bool = False
 
 
+#: What helps where a file is not what it was taken for.
+OTHER_FORMAT = "Check that this is the file or folder that you meant, or choose another format."
+
 Reading = Iterator[ReadImage | ReadBox]
 
 
@@ -67,7 +70,7 @@ def opened_file(path: Path, limit: int | None = None) -> BinaryIO:
     """A regular file for reading. Raises InputError: missing, no file, larger than ``limit``."""
     try:
         if not path.is_file():
-            raise InputError("There is no such file.", path=path)
+            raise InputError("There is no such file.", path=path, remedy=OTHER_FORMAT)
         size = path.stat().st_size
         if limit is not None and size > limit:
             raise InputError(

@@ -115,7 +115,9 @@ def _text(path: Path) -> str:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise InputError(f"It cannot be read ({error.strerror}).", path=path) from error
+        raise InputError(
+            f"It cannot be read ({error.strerror}).", path=path, remedy="Check the path."
+        ) from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -52,7 +52,9 @@ def read_tree(path: Path) -> Element:
             ) from error
         except ParseError as error:
             line = f"line {error.position[0]}"
-            raise InputError(f"Not XML: {error.msg}.", path=path, place=line) from error
+            raise InputError(
+                f"Not XML: {str(error.msg).partition(':')[0]}.", path=path, place=line
+            ) from error
         except _TooDeepError as error:
             raise InputError("It is nested too deep.", path=path) from error
         except (LookupError, ValueError) as error:  # an encoding that there is not

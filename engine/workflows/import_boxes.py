@@ -141,7 +141,7 @@ def _check_usable(request: ImportRequest, found: Sorted, source: Path) -> None:
             f"{first.message}{more} Nothing was changed.",
             path=first.file,
             place=first.place or None,
-            remedy="Correct the file, or choose to import the rest.",
+            remedy="Correct the file, or choose to import the rest (--skip-unusable).",
         )
 
 

@@ -105,7 +105,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "cccc"><!ENTITY d "&b;&b;&b;">]><annotation>&d;<
     [
         (VOC.replace("<xmin>1<", "<xmin>one<"), "object 1", "xmin is 'one'"),
         (VOC.replace("<xmin>1<", "<xmin>nan<"), "object 1", "xmin is 'nan'"),
-        (VOC.replace("<xmin>1</xmin>", ""), "object 1", "xmin is None"),
+        (VOC.replace("<xmin>1</xmin>", ""), "object 1", "There is no xmin"),
         (VOC.replace("cat", " "), "object 1", "empty"),
         (VOC.replace("a.jpg", "../../a.jpg"), "filename", "climbs out"),
         (VOC.replace("annotation>", "other>"), "", "not <annotation>"),
