@@ -11,6 +11,7 @@ from rich.table import Table
 
 from engine.cli.output import results
 from engine.cli.running import Example, epilog, job, print_json, run_job
+from engine.domain.settings import ClassFrom
 from engine.jobs.requests import IndexRequest
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ def new(
         str | None,
         typer.Option(help="Layout of a public data set: auto, cub, ilsvrc, cars or folder."),
     ] = None,
+    class_from: Annotated[
+        ClassFrom | None,
+        typer.Option(help="Which of nested folders names the class; default: first."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Make a project from a folder of images, or bring an existing one up to date.
@@ -38,7 +43,7 @@ def new(
     With --dataset the true boxes and splits of the data set come along.
     """
     labels_text = None if labels is None else str(labels)
-    request = IndexRequest(str(project), str(images), labels_text, dataset)
+    request = IndexRequest(str(project), str(images), labels_text, dataset, class_from)
     result = run_job(request, quiet=json)
     if json:
         print_json(result)
@@ -104,6 +109,7 @@ def register(app: typer.Typer) -> None:
         epilog=epilog(
             Example("boxwright new birds --images ~/pictures/birds", "classes from folder names"),
             Example("boxwright new birds --images ~/pictures --labels labels.csv", "from a CSV"),
+            Example("boxwright new birds --images ~/tree --class-from last", "genus/species/1.jpg"),
             Example(
                 "boxwright new cub --images ~/CUB_200_2011 --dataset cub",
                 "with its splits and true boxes",

@@ -15,6 +15,13 @@ class Normalisation(StrEnum):
     IVR = "ivr"  # subtract a percentile, clip at 0, divide by the maximum
 
 
+class ClassFrom(StrEnum):
+    """Which folder of an image's path names its class: ``first`` is the outermost."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
 @dataclass(frozen=True, slots=True)
 class BoxSettings:
     """How boxes are derived from a score map.
@@ -100,9 +107,9 @@ class BoxModelSettings:
     much a rejected proposal counts against what it shows.
     """
 
-    members: int = 3
-    steps: int = 120
-    update_steps: int = 15
+    members: int = 4
+    steps: int = 100
+    update_steps: int = 12
     batch_size: int = 16
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2

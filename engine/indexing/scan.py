@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from engine.domain.errors import InputError
+from engine.domain.settings import ClassFrom
 from engine.imaging.decoding import probe
 from engine.indexing.found import FoundImage
 from engine.indexing.walk import image_paths
@@ -28,12 +29,14 @@ def scan(
     labels: Mapping[str, str] | None,
     reporter: Reporter,
     labelled_only: bool = False,
+    class_from: ClassFrom = ClassFrom.FIRST,
 ) -> Iterator[FoundImage]:
     """Check the images below ``root`` in threads and yield them sorted by path.
 
     The class of an image is what ``labels`` says of its path (relative, forward slashes); without
-    ``labels`` it is the first folder of the path, and images right in ``root`` have none. Files
-    with an image's name that cannot be used are yielded with their problem. With ``labelled_only``
+    ``labels`` it is the first or last folder of the path, as ``class_from`` says, and images right
+    in ``root`` have none. Files with an image's name that cannot be used are yielded with their
+    problem. With ``labelled_only``
     images that ``labels`` does not name are left out. Raises InputError at the call if ``root``
     cannot be read or holds no such image, JobCancelled when asked to stop.
     """
@@ -47,14 +50,15 @@ def scan(
             path=root,
             remedy="Choose the folder that holds one folder of images per class.",
         )
-    return _checked(root.resolve(), paths, labels, reporter)
+    of_folder = _first_folder if class_from is ClassFrom.FIRST else _last_folder
+    class_of = of_folder if labels is None else labels.get
+    return _checked(root.resolve(), paths, class_of, reporter)
 
 
 def _checked(
-    root: Path, paths: list[str], labels: Mapping[str, str] | None, reporter: Reporter
+    root: Path, paths: list[str], class_of: Callable[[str], str | None], reporter: Reporter
 ) -> Iterator[FoundImage]:
     threads = min(MAX_THREADS, os.cpu_count() or 1)
-    class_of = _first_folder if labels is None else labels.get
     waiting: deque[Future[FoundImage]] = deque()
     remaining = iter(paths)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="index")
@@ -71,6 +75,10 @@ def _checked(
 def _first_folder(path: str) -> str | None:
     folder, slash, _rest = path.partition("/")
     return folder if slash else None
+
+
+def _last_folder(path: str) -> str | None:
+    return path.split("/")[-2] if "/" in path else None
 
 
 def _check(root: Path, path: str, class_name: str | None) -> FoundImage:

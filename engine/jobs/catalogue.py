@@ -52,7 +52,11 @@ def _method(name: str, title: str, description: str) -> MethodInfo:
 def _options(kind: type[Options]) -> tuple[OptionInfo, ...]:
     described = msgspec.inspect.type_info(kind)
     assert isinstance(described, msgspec.inspect.StructType)
-    return tuple(OptionInfo(f.name, f.default, _description(f.type)) for f in described.fields)
+    return tuple(
+        OptionInfo(field.name, field.default, _description(field.type))
+        for field in described.fields
+        if not isinstance(field.type, msgspec.inspect.DictType)  # found out, not chosen
+    )
 
 
 def _description(kind: msgspec.inspect.Type) -> str:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.domain.settings import BoxSettings, MapSettings, TrainSettings
+from engine.domain.settings import (
+    BoxModelSettings,
+    BoxSettings,
+    ClassFrom,
+    MapSettings,
+    TrainSettings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +19,15 @@ class IndexRequest:
 
     Classes come from the folder names, or from the CSV ``labels`` (header ``image,class``). Where
     ``dataset`` names the layout of a public data set (or ``auto``), ``images`` is its folder, and
-    its image labels, splits and true boxes come along.
+    its image labels, splits and true boxes come along. ``class_from``: which of nested folders
+    names the class; None for what the project was made with, the first if it is new.
     """
 
     project: str
     images: str
     labels: str | None = None
     dataset: str | None = None
+    class_from: ClassFrom | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,23 @@ class ReportRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnRequest:
+    """Learn from what a person accepted, and give unreviewed images better proposals.
+
+    ``run``: the training whose maps and features count (None: the newest maps, all compared).
+    ``update``: go on from what was learned before, in seconds. ``first``: images to propose for
+    before the others, such as the next ones of the queue; with ``only_first`` for no others.
+    """
+
+    project: str
+    run: int | None = None
+    update: bool = False
+    first: tuple[int, ...] = ()
+    only_first: bool = False
+    model: BoxModelSettings = field(default_factory=BoxModelSettings)
+
+
+@dataclass(frozen=True, slots=True)
 class SampleRequest:
     """Generate the sample project in folder ``project``."""
 
@@ -157,4 +182,5 @@ Request = (
     | SampleRequest
     | MeasureRequest
     | ReportRequest
+    | LearnRequest
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from engine.domain.errors import StorageError
-from engine.domain.settings import BoxSettings, TrainSettings
+from engine.domain.settings import BoxSettings, ClassFrom, TrainSettings
 from engine.store.files import write_atomic
 
 _log = logging.getLogger(__name__)
@@ -17,10 +17,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ProjectSettings:
-    """How boxes are derived in this project, and the settings of the last training."""
+    """How boxes are derived in this project, the settings of the last training, and which folder
+    names the class of an image."""
 
     boxes: BoxSettings = field(default_factory=BoxSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    class_from: ClassFrom = ClassFrom.FIRST
 
 
 def load_settings(path: Path) -> ProjectSettings:

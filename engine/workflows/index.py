@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.datasets import Dataset, open_dataset
 from engine.domain.errors import InputError
+from engine.domain.settings import ClassFrom
 from engine.indexing.label_csv import read_labels
 from engine.indexing.scan import FoundImage, scan
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import IndexRequest
 from engine.store import images as image_rows
 from engine.store.images import NewImage
-from engine.store.project import Project
+from engine.store.project import DATABASE_NAME, Project
 from engine.workflows.projects import open_or_create
 from engine.workflows.truth import take_truth
 
@@ -39,12 +41,23 @@ def run(request: IndexRequest, reporter: Reporter) -> dict[str, Any]:
         labels = table.labels
         for warning in table.warnings:
             reporter.warn(warning)
-    found = scan(root, labels, reporter)
+    class_from = request.class_from or _class_from(Path(request.project))
+    found = scan(root, labels, reporter, class_from=class_from)
     first = next(found)  # a folder without images fails here, before a project is made
     with open_or_create(Path(request.project), root) as project:
+        project.save_settings(replace(project.settings(), class_from=class_from))
         counts = _store(project, _chain(first, found), reporter)
         counts["gone"] = _mark_gone(project, counts.pop("paths"))
     return {"project": str(project.folder), **counts}
+
+
+def _class_from(folder: Path) -> ClassFrom:
+    """As the project in ``folder`` was made."""
+    folder = folder.expanduser()
+    if not (folder / DATABASE_NAME).exists():
+        return ClassFrom.FIRST
+    with Project.open(folder) as project:
+        return project.settings().class_from
 
 
 def index_dataset(folder: Path, dataset: Dataset, reporter: Reporter) -> dict[str, Any]:

@@ -22,8 +22,9 @@ from engine.store import images as image_rows
 from engine.store import runs
 from engine.store.project import Project
 from engine.store.snapshots import Snapshot, read_snapshot, snapshot_of, write_snapshot
+from engine.workflows.hierarchy import with_parents
 from engine.workflows.projects import open_project, recorded_run
-from engine.workflows.splits import rows_named
+from engine.workflows.splits import images_in_split
 
 _TASK = "training"
 RESUMABLE = frozenset({RunState.INTERRUPTED, RunState.CANCELLED, RunState.FAILED})
@@ -125,7 +126,8 @@ def run_folder(project: Project, record: RunRecord) -> Path:
 def _begin(project: Project, request: TrainRequest) -> tuple[RunRecord, Snapshot]:
     check_settings(request.settings)  # unknown names leave no run
     snapshot = _snapshot(project, request.split)
-    settings = {"train": asdict(request.settings), "split": request.split}
+    chosen = with_parents(request.settings, snapshot)
+    settings = {"train": asdict(chosen), "split": request.split}
     with project.write() as connection:
         run_id = runs.start_run(connection, RunKind.TRAIN, settings, versions())
         runs.set_run_folder(connection, run_id, f"runs/{run_id:04d}")
@@ -141,7 +143,7 @@ def _snapshot(project: Project, split: str | None) -> Snapshot:
         names = {record.id: record.name for record in image_rows.list_classes(connection)}
         images = image_rows.list_images(connection)
     if split is not None:
-        wanted = rows_named(Path(split).expanduser(), {"train"})
+        wanted = images_in_split(project, split, {"train"})
         images = [image for image in images if image.path in wanted]
     pairs = [(image.path, label) for image in images for label in image.labels]
     if not pairs:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from engine.jobs.options.base import Options
 
@@ -66,9 +66,14 @@ class DanetOptions(Options, frozen=True):
         float, Meta(ge=0, description="Weight of the maps' mean cosine similarity in the loss.")
     ] = 0.2
     hierarchy: Annotated[
-        bool,
-        Meta(description="Learn the parents too where class names are nested ('bird/gull')."),
-    ] = True
+        Literal["names", "folders", "none"],
+        Meta(
+            description="Learn the classes' parents too: from nested names ('bird/gull'), from "
+            "nested folders of the images, or not."
+        ),
+    ] = "names"
+    #: By class name, outermost first, as "sea/gull"; found in the folders, not chosen.
+    parents: dict[str, str] = field(default_factory=dict)
     parent_weight: Annotated[
         float, Meta(ge=0, description="Weight of each parent level's classification loss.")
     ] = 1.0

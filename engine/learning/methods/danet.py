@@ -4,7 +4,8 @@ Discrepant divergent activation (section 3.3): each class has K maps, whose mean
 and the mean cosine similarity between the maps of the true class is part of the loss. Hierarchical
 divergent activation (section 3.2): classifiers of the class's parents stand on earlier stages, and
 their maps take part in the similarity. The parents come from nested class names, as in
-``bird/gull/herring gull``; names that are not nested do without. The nearest parent stands at the
+``bird/gull/herring gull``, or from the nested folders of the images; classes that are not nested do
+without. The nearest parent stands at the
 last insertion point before the last features, the next at the one before, and so on. The
 classifiers' own convolutions stand in place of those that a backbone adds: VGG16 has the classes at
 conv5, their parents at pool4 and pool3, as in the paper.
@@ -71,13 +72,22 @@ class Danet(Method):
 
     def prepare(self, backbone: Backbone, points: tuple[str, ...], names: tuple[str, ...]) -> None:
         backbone.drop_new_layers()
-        self._levels = parents_of(names) if self.options.hierarchy else []
+        self._levels = parents_of(self._nested(names))
         self._points: list[str] = []
         self._stages = earlier_stages(backbone, points) if self._levels else {}
         if self._levels:
             nearest_first = list(self._stages)[::-1]
             last = len(nearest_first) - 1
             self._points = [nearest_first[min(i, last)] for i in range(len(self._levels))]
+
+    def _nested(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The names with those of their parents before them."""
+        if self.options.hierarchy == "names":
+            return names
+        found = self.options.parents if self.options.hierarchy == "folders" else {}
+        bare = [name.replace("/", " ") for name in names]
+        above = [found.get(name, "") for name in names]
+        return tuple(f"{a}/{b}" if a else b for a, b in zip(above, bare, strict=True))
 
     def insert(self) -> Tap | None:
         return Tap() if self._levels else None

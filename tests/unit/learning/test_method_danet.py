@@ -108,7 +108,7 @@ def test_loss_with_parents_on_earlier_stages(settings: TrainSettings) -> None:
 
 
 def test_hierarchy_can_be_turned_off(settings: TrainSettings) -> None:
-    network = make(settings, "danet", NESTED, hidden=8, hierarchy=False)
+    network = make(settings, "danet", NESTED, hidden=8, hierarchy="none")
     assert not network.inserted
     assert len(network.head.parents) == 0
 
