@@ -55,7 +55,8 @@ def train(
     seed: Annotated[int, typer.Option(min=0)] = DEFAULTS.seed,
     device: DeviceOption = DEFAULTS.device,
     split: Annotated[
-        Path | None, typer.Option(help="CSV image,class,split: train on the rows named train.")
+        Path | None,
+        typer.Option(help="CSV image,class,split, or imported: train on the rows named train."),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the newest training, as it was set up.")

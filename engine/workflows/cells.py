@@ -6,7 +6,6 @@ import hashlib
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -118,7 +117,7 @@ class CellRunner:
         """The newest training, if it is of this cell and can be gone on with."""
         with open_project(str(self.project)) as project, project.read() as connection:
             record = next(iter(runs.list_runs(connection, RunKind.TRAIN)), None)
-            if record is None or record.settings["train"] != _plain(cell.settings):
+            if record is None or not _is_of(record, cell.settings):
                 return None
             folder = train.run_folder(project, record)
             has_checkpoint = any(folder.glob("*.safetensors"))
@@ -141,6 +140,9 @@ class CellRunner:
             checkpoint.unlink()
 
 
-def _plain(settings: TrainSettings) -> Any:
-    """As the store gives it back: plain JSON values."""
-    return msgspec.json.decode(msgspec.json.encode(asdict(settings)))
+def _is_of(record: RunRecord, settings: TrainSettings) -> bool:
+    """True if the run was started with ``settings``; it may have found further options itself."""
+    wanted = msgspec.json.decode(msgspec.json.encode(asdict(settings)))  # as the store has them
+    stored = dict(record.settings["train"])
+    known = {name: stored["options"].get(name) for name in wanted["options"]}
+    return bool(stored | {"options": known} == wanted)

@@ -16,6 +16,7 @@ from engine.store import images as image_rows
 from engine.store import truth
 from engine.store.project import Project
 from engine.workflows import index
+from engine.workflows.splits import IMPORTED, images_in_split
 from tests.unit.datasets.conftest import make_cub, make_folder, make_ilsvrc
 
 
@@ -80,3 +81,14 @@ def test_a_size_that_is_not_the_images_is_refused(tmp_path: Path) -> None:
         index.run(request, silent_reporter())
     with Project.open(tmp_path / "project") as project, project.read() as conn:
         assert truth.true_boxes_by_image(conn) == {}
+
+
+def test_training_takes_the_splits_that_came_along(tmp_path: Path) -> None:
+    make_cub(tmp_path)
+    folder = tmp_path / "project"
+    index.run(IndexRequest(str(folder), str(tmp_path), dataset="cub"), silent_reporter())
+    with Project.open(folder) as project:
+        train = images_in_split(project, IMPORTED, {"train"})
+        assert train == {"001.Ani/Ani_1.jpg", "002.Wren/Wren_3.jpg"}
+        with pytest.raises(InputError, match="no image of split val"):
+            images_in_split(project, IMPORTED, {"val"})
