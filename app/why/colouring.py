@@ -19,7 +19,7 @@ COLOUR_MAPS = {
 }
 #: Of masks: apart for colour-blind eyes too (Okabe and Ito), and in lightness.
 MASK_COLOURS = {
-    KEPT: QColor(233, 236, 239),
+    KEPT: QColor(247, 248, 249),
     PART: QColor(213, 94, 0),
     BACKGROUND: QColor(86, 180, 233),
     BOTH: QColor(60, 30, 70),

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 from app.canvas import palette
 from app.why import colouring
 from app.why.lens import Lens
-from app.why.model import KEPT, Layer, Look, Marked
+from app.why.model import ERASED, KEPT, Layer, Look, Marked
 from app.why.style import SMALL_PX, TITLE_PX, Style, font, mark_pen
 
 HEAD, FOOT = 20.0, 18.0  # pixels above and beneath the map: the title, the scale
@@ -80,6 +80,10 @@ class MapPanel(Panel):
             painter.setRenderHint(smooth, self.smooth)
             painter.drawImage(frame, self._enlarged(painter, frame))
         painter.restore()
+        if self.layer is not None and self.layer.look is Look.MASK:  # most of it is pale
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(style.border, 1.0))
+            painter.drawRect(seen)
         self._paint_foot(painter, rect, style)
 
     def paint_over(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:
@@ -235,24 +239,17 @@ def _paint_scale(painter: QPainter, foot: QRectF, layer: Layer, style: Style) ->
 
 
 def _paint_legend(painter: QPainter, foot: QRectF, layer: Layer, style: Style) -> None:
-    """A square for each kind of cell, with its share."""
+    """A square for each kind of erased cell, then their word and share."""
     assert layer.codes is not None
-    painter.setFont(font(SMALL_PX))
-    metrics = QFontMetricsF(painter.font())
+    shares = {code: float((layer.codes == code).mean()) for code in colouring.MASK_COLOURS}
+    erased = [code for code, share in shares.items() if share > 0 and code != KEPT]
+    word = colouring.MASK_WORDS[erased[0] if len(erased) == 1 else ERASED]
     x = foot.left()
-    for code, colour in colouring.MASK_COLOURS.items():
-        share = float((layer.codes == code).mean())
-        if share == 0 or (code == KEPT and share < 1):  # what is left needs no figure
-            continue
-        text = f"{colouring.MASK_WORDS[code]} {share * 100:.0f} %"
+    for code in erased:
         square = QRectF(x, foot.center().y() - 4, 8, 8)
-        painter.fillRect(square, colour)
+        painter.fillRect(square, colouring.MASK_COLOURS[code])
         painter.setPen(QPen(style.border, 0.8))
         painter.drawRect(square)
-        painter.setPen(style.muted)
-        width = metrics.horizontalAdvance(text)
-        if x + 12 + width > foot.right() + 2:
-            return
-        place = QRectF(x + 12, foot.top(), width + 2, foot.height())
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-        x += 12 + width + 9
+        x += 11
+    text = f"{word} {(1 - shares[KEPT]) * 100:.0f} %" if erased else "nothing erased"
+    paint_small(painter, foot.adjusted(x - foot.left() + 1, 0, 0, 0), text, style)

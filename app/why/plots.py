@@ -33,7 +33,7 @@ class ChannelPanel(Panel):
     @property
     def summary(self) -> str:
         count = len(self.sorted)
-        return f"{len(self.dropped)} of {count} dropped, S < {number(self.channels.threshold)}"
+        return f"{len(self.dropped)} / {count} dropped, S < {number(self.channels.threshold)}"
 
     def paint(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:  # noqa: ARG002
         paint_title(painter, rect, self.title, style)

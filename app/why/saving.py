@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from app.why.sheet import Sheet
@@ -48,7 +48,12 @@ def png_bytes(sheet: Sheet) -> bytes:
     sheet.paint_on(painter, style)
     painter.end()
     buffer = _buffer()
-    image.save(buffer, b"PNG")
+    writer = QImageWriter(buffer, QByteArray(b"png"))
+    if not writer.write(image):
+        raise StorageError(
+            f"The view could not be turned into a PNG ({writer.errorString()}).",
+            remedy="Save it as SVG.",
+        )
     return bytes(buffer.data().data())
 
 

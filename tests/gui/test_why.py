@@ -1,0 +1,258 @@
+"""The why view in the whole window, with a trained network and the real inspection process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.why.compare_tab import CompareTab
+from app.why.drop_tab import DropTab, What
+from app.why.inspector import Inspector
+from app.why.maps_tab import BORROWED
+from app.why.model import MarkKind
+from app.why.page import COMPARE, DROP, MAPS
+from app.why.plots import ChannelPanel
+from engine.domain.records import AnnotationOrigin, ReviewState
+from engine.jobs.events import Failed
+from engine.jobs.inspection import ImageInspected, InspectImage
+from engine.store import images, runs
+from engine.store.project import Project
+from tests.gui.review_bench import make_project
+from tests.gui.why_bench import PATIENCE_MS, open_why, trained, trained_once
+
+__all__ = ["trained", "trained_once"]
+
+pytestmark = pytest.mark.timeout(280)
+PLAIN = Qt.KeyboardModifier.NoModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def test_every_map_of_the_image_and_the_way_back(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
+        view = bench.desk.view
+        assert view is not None
+        assert view.run_id == 3
+        sheet = bench.page.tab.place.sheet
+        headings = [row.heading for row in sheet.rows]
+        assert headings == ["Class maps", *(point.name for point in view.points)]
+        assert len(view.points) >= 2
+        titles = [panel.title for panel in sheet.rows[1].panels]
+        assert titles[:2] == ["Self-attention  A", "Importance  I"]
+        assert isinstance(sheet.rows[1].panels[-1], ChannelPanel)
+        mask = bench.panel("Drop mask", 1).layer
+        assert mask is not None
+        assert mask.values.shape == view.points[0].attention.shape
+        assert set(mask.values.ravel()) <= {0.0, 1.0}
+        assert any(mark.kind is MarkKind.PREDICTED for mark in bench.desk.marks)
+        # the next image, by the same key as in the review, and what was measured of it
+        first = bench.desk.image
+        bench.press(Qt.Key.Key_D, PLAIN)
+        bench.wait(lambda: bench.desk.image is not first and bench.desk.view is not None)
+        bench.wait_answered()
+        assert "Spread of the heat" in bench.page.side.measured
+        # another run: trained plainly, so its masks are borrowed, and said to be
+        bench.page.run.setCurrentIndex(bench.page.run.findData(2))
+        bench.page.run.activated.emit(bench.page.run.currentIndex())
+        bench.wait(lambda: bench.desk.view is not None and bench.desk.view.run_id == 2)
+        tab = bench.page.tabs[MAPS]
+        assert getattr(tab, "note").text() == BORROWED  # noqa: B009
+        bench.press(Qt.Key.Key_Escape, PLAIN)
+        assert not bench.room.shown
+        review = bench.window.review_page
+        assert review is not None
+        assert review.isVisible()
+        assert review.desk.image_id == bench.desk.image.id  # type: ignore[union-attr]
+
+
+def test_the_slider_moves_the_box_within_a_frame(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
+        bench.wait_answered()
+        slider = bench.page.side.threshold
+        boxes, spent = set(), []
+        for value in [*range(5, 95), *range(95, 5, -1)]:
+            began = psutil.Process().cpu_times().user
+            slider.setValue(value)
+            spent.append(psutil.Process().cpu_times().user - began)
+            assert bench.desk.box is not None
+            boxes.add(bench.desk.box.box)
+        assert len(boxes) > 3
+        assert sorted(spent)[int(0.95 * len(spent))] <= 0.016
+        before = slider.value()
+        bench.press(Qt.Key.Key_BracketRight, PLAIN)
+        assert slider.value() > before
+
+
+def test_runs_beside_each_other(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
+        bench.press(Qt.Key.Key_2, PLAIN)
+        tab = bench.page.tabs[COMPARE]
+        assert isinstance(tab, CompareTab)
+        assert tab.run_ids == (1, 2)
+        bench.wait(lambda: len(tab.place.sheet.rows) == 2 and not tab.place.waits)
+        assert [row.heading for row in tab.place.sheet.rows] == ["DGDM, run 1", "CAM, run 2"]
+        assert [p.title for p in tab.place.sheet.rows[1].panels] == [
+            "Input", "Heatmap", "Overlap", "Difference",
+        ]  # fmt: skip
+        change = bench.panel("Difference", 1).layer
+        one, other = bench.panel("Heatmap", 0).layer, bench.panel("Heatmap", 1).layer
+        assert change is not None
+        assert one is not None
+        assert other is not None
+        assert change.values == pytest.approx(other.values - one.values)
+        # one of the runs loses its checkpoint: the other is still shown, and the reason
+        with Project.open(trained) as project, project.read() as connection:
+            folder = runs.get_run(connection, 2).folder
+        assert folder is not None
+        shutil.rmtree(trained / folder)
+        bench.press(Qt.Key.Key_D, PLAIN)
+        bench.wait(lambda: [p.title for p in tab.place.sheet.rows[-1].panels][-1:] == ["No map"])
+        assert len(tab.place.sheet.rows) == 2
+        assert bench.panel("Heatmap", 0).layer is not None
+
+
+def test_dropping_and_taking_another_box(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
+        bench.press(Qt.Key.Key_3, PLAIN)
+        tab = bench.page.tabs[DROP]
+        assert isinstance(tab, DropTab)
+        bench.wait(lambda: tab.answer is not None)
+        bench.wait_answered()
+        assert [row.heading for row in tab.place.sheet.rows] == ["As it is", "Without it"]
+        for what in (What.INSIDE, What.OUTSIDE):
+            old = tab.answer
+            tab.choose(what)
+            bench.wait(lambda old=old: tab.answer is not None and tab.answer is not old)
+        hidden = bench.panel("What is taken away", 1).layer
+        assert hidden is not None
+        assert 0 < hidden.values.mean() < 1
+        # a block under the mouse
+        tab.choose(What.BLOCK)
+        bench.wait(lambda: tab.place.sheet.drawing)
+        panel = bench.panel("Image", 0)
+        start, end = bench.point_at(panel, 0.2, 0.2), bench.point_at(panel, 0.6, 0.7)
+        old = tab.answer
+        QTest.mousePress(tab.place.sheet, Qt.MouseButton.LeftButton, PLAIN, start)
+        QTest.mouseMove(tab.place.sheet, (start + end) / 2)
+        QTest.mouseMove(tab.place.sheet, end)
+        QTest.mouseRelease(tab.place.sheet, Qt.MouseButton.LeftButton, PLAIN, end)
+        bench.wait(lambda: tab.answer is not None and tab.answer is not old)
+        layer = bench.panel("What is taken away", 1).layer
+        assert layer is not None
+        assert layer.values.mean() == pytest.approx(0.2, abs=0.05)
+        # the new box becomes the image's, as one act that undo takes back
+        bench.wait_answered()
+        if tab.others.count:
+            bench.press(Qt.Key.Key_B, PLAIN)
+            assert tab.others.box is not None
+        image = bench.desk.image
+        assert image is not None
+        bench.press(Qt.Key.Key_Return, PLAIN)
+        session = bench.window.desk.session
+        assert session is not None
+        bench.wait(lambda: session.pending == 0 and bool(bench.stored(image.id)))
+        taken = bench.stored(image.id)
+        assert [a.origin for a in taken] == [AnnotationOrigin.CORRECTED]
+        bench.wait(lambda: any(m.kind is MarkKind.PERSON for m in bench.desk.marks))
+        bench.press(Qt.Key.Key_Z, CONTROL)
+        bench.wait(lambda: session.pending == 0 and not bench.stored(image.id))
+        with session.project.read() as connection:
+            state = images.queue_entries(connection, [image.id])[0].state
+        assert state is ReviewState.UNREVIEWED
+
+
+def test_the_engine_dies_and_comes_back(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
+        bench.wait_answered()
+        old = bench.room.inspector.process_id
+        os.kill(old, signal.SIGKILL)
+        bench.wait(lambda: bench.page.trouble.isVisible())
+        assert "killed from outside" in bench.page.trouble.text.text()
+        QTest.mouseClick(bench.page.trouble.button, Qt.MouseButton.LeftButton)
+        bench.wait(lambda: not bench.page.trouble.isVisible())
+        assert bench.desk.view is not None
+        assert bench.room.inspector.process_id not in (0, old)
+
+
+def test_an_image_that_is_gone_is_told_in_place_of_the_maps(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
+        bench.wait_answered()
+        review = bench.window.review_page
+        assert review is not None
+        last = review.model.entry(review.model.rowCount() - 1)
+        with Project.open(trained) as project:
+            project.absolute(last.path).rename(project.absolute(last.path).with_suffix(".gone"))
+        try:
+            review.flow.open(last.image_id)
+            bench.wait(lambda: bool(bench.page.tab.place.message))
+        finally:
+            with Project.open(trained) as project:
+                there = project.absolute(last.path)
+                there.with_suffix(".gone").rename(there)
+        assert last.path.rpartition("/")[2] in bench.page.tab.place.message
+        assert bench.desk.view is None
+
+
+def test_without_a_training_it_says_what_to_do(qtbot: QtBot, tmp_path: Path) -> None:
+    with make_project(tmp_path, proposed=False) as made:
+        folder = made.folder
+    with open_why(qtbot, folder, ask=False) as bench:
+        bench.wait(lambda: "No network has been trained yet" in bench.page.tab.place.message)
+        bench.press(Qt.Key.Key_I, PLAIN)
+        assert not bench.room.shown
+
+
+def test_only_the_newest_question_is_answered(qtbot: QtBot, trained: Path) -> None:
+    inspector = Inspector()
+    inspector.serve(trained)
+    got: list[ImageInspected] = []
+    failed: list[Failed] = []
+    for image_id in (1, 2, 3):
+        inspector.ask(
+            lambda id_, image_id=image_id: InspectImage(id=id_, run_id=1, image_id=image_id),
+            got.append,
+            failed.append,
+        )
+    qtbot.waitUntil(lambda: bool(got or failed), timeout=PATIENCE_MS)
+    assert [answer.image_id for answer in got] == [3]
+    assert inspector.ready
+    inspector.ask(
+        lambda id_: InspectImage(id=id_, run_id=77, image_id=1), got.append, failed.append
+    )
+    qtbot.waitUntil(lambda: bool(failed), timeout=PATIENCE_MS)
+    assert "77" in failed[0].message
+    inspector.ask(lambda id_: InspectImage(id=id_, run_id=1, image_id=1), got.append, failed.append)
+    inspector.forget()
+    pid = inspector.process_id
+    inspector.shut_down()
+    assert not psutil.pid_exists(pid)
+    assert len(got) == 1
+
+
+def test_a_process_that_cannot_start_fails_what_was_asked(qtbot: QtBot, tmp_path: Path) -> None:
+    inspector = Inspector(command=(str(tmp_path / "no-such-program"),))
+    inspector.serve(tmp_path)
+    failed: list[Failed] = []
+    inspector.ask(lambda id_: InspectImage(id=id_, run_id=1, image_id=1), print, failed.append)
+    qtbot.waitUntil(lambda: bool(failed), timeout=10_000)
+    assert "could not be started" in failed[0].message
+    assert not inspector.running
+
+
+def test_a_process_that_will_not_end_is_killed(qtbot: QtBot, tmp_path: Path) -> None:
+    stubborn = "import time\nwhile True: time.sleep(1)"
+    inspector = Inspector(command=(sys.executable, "-c", stubborn))
+    inspector.serve(tmp_path)
+    inspector.warm_up()
+    qtbot.waitUntil(lambda: inspector.process_id > 0, timeout=10_000)
+    pid = inspector.process_id
+    inspector.shut_down(wait_ms=200)
+    assert not psutil.pid_exists(pid)
