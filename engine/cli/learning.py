@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.cli.projects import JsonOption, ProjectArgument
-from engine.cli.running import Example, epilog, job, print_json
+from engine.cli.running import Example, epilog, job, print_json, run_job
 from engine.domain.errors import InputError
+from engine.jobs.requests import LearnRequest
 
 if TYPE_CHECKING:
     from engine.workflows.learning_curve import CurvePoint
@@ -66,7 +67,101 @@ def _print_curve(points: list[CurvePoint]) -> None:
     Console().print(table)
 
 
+def learn(
+    project: ProjectArgument,
+    run: RunOption = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Go on from what was learned before: seconds.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Learn from the boxes you accepted, and propose better ones for what is not reviewed."""
+    result = run_job(LearnRequest(str(project), run, update), quiet=json)
+    if json:
+        print_json(result)
+        return
+    if result["run"] is None:
+        typer.echo("Nothing is accepted yet: review some images first.")
+        return
+    for item in result["judged"]:
+        interval = f"{item['low']:.2f} to {item['high']:.2f}"
+        typer.echo(
+            f"{item['name']}: {item['score']:.2f} ({interval}), right {item['hit_50']:.0%}"
+            f" of {item['boxes']} accepted boxes"
+        )
+    error = result["quality"]["50"]["expected_error"]
+    typer.echo(
+        f"Run {result['run']}: {result['boxes']} boxes on {result['images']} images by"
+        f" {result['used']}; estimates are off by {error:.0%} in the mean"
+    )
+
+
+def simulate(
+    project: ProjectArgument,
+    boxes: BoxesOption,
+    verify: Annotated[float, typer.Option(min=0, help="Seconds to judge a box.")] = 1.6,
+    correct: Annotated[float, typer.Option(min=0, help="Seconds to mend one.")] = 4.0,
+    draw: Annotated[float, typer.Option(min=0, help="Seconds to draw one.")] = 7.0,
+    move_on: Annotated[float, typer.Option(min=0, help="Seconds to the next image.")] = 0.4,
+    measured_times: Annotated[
+        bool, typer.Option("--measured-times", help="Seconds from this project's own log.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(min=1, help="Repetitions.")] = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Decisions before it learns.")] = 10,
+    share: Annotated[
+        float, typer.Option(min=0, max=1, help="Of the reviewed images chosen by chance.")
+    ] = 0.2,
+    promise: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Share of right boxes in the rest.")
+    ] = 0.95,
+    accept_rest: Annotated[
+        bool, typer.Option(help="Accept the rest once the promise holds, or review every image.")
+    ] = True,
+    run: RunOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what a correct box costs: draw all, verify only, or the learning loop, replayed."""
+    with job(quiet=json) as reporter:
+        from engine.workflows import simulate as simulation
+        from engine.workflows.annotator import Costs
+
+        request = simulation.SimulateRequest(
+            project=str(project),
+            boxes=boxes,
+            costs=Costs(verify, correct, draw, move_on),
+            measured_times=measured_times,
+            seeds=seeds,
+            batch=batch,
+            share=share,
+            promise=promise,
+            accept_rest=accept_rest,
+            run=run,
+        )
+        found = simulation.simulate(request, reporter)
+    if json:
+        print_json({name: asdict(result) for name, result in found.items()})
+        return
+    table = Table("strategy", "s per box at 0.5", "at 0.7", "boxes", "correct 0.5", "correct 0.7")
+    for name, result in found.items():
+        figures = (result.seconds_per_box_50, result.seconds_per_box_70)
+        counts = (result.boxes, result.correct_50, result.correct_70)
+        table.add_row(name, *(f"{f:.2f}" for f in figures), *(f"{c:.0f}" for c in counts))
+    Console().print(table)
+
+
 def register(app: typer.Typer) -> None:
+    app.command(
+        epilog=epilog(
+            Example("boxwright learn birds", "better boxes for what is not reviewed"),
+            Example("boxwright learn birds --update", "after some more decisions, in seconds"),
+        )
+    )(learn)
+    app.command(
+        epilog=epilog(
+            Example("boxwright simulate birds --boxes boxes.csv", "seconds per correct box"),
+            Example("boxwright simulate birds --boxes boxes.csv --draw 12", "other costs"),
+        )
+    )(simulate)
     app.command(
         "learning-curve",
         epilog=epilog(

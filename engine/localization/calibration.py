@@ -34,14 +34,12 @@ CLASS_PRIOR_BOXES = 12.0
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """``settings`` to cut with, ``by_class``: thresholds of classes (ids) that have boxes enough
-    to differ; ``score``: what ``quality_of`` makes of the boxes in the mean, ``overlaps`` (n,):
-    the IoU of each sample's best scored box; ``boxes``: how many samples there were."""
+    to differ; ``overlaps`` (n,): the IoU of each sample's best scored box, cut as the other
+    samples alone would have it cut: what to expect of images that did not choose."""
 
     settings: BoxSettings
     by_class: Mapping[int, float] = field(default_factory=dict)
-    score: float = 0.0
     overlaps: tuple[float, ...] = ()
-    boxes: int = 0
 
     def for_class(self, class_id: int | None) -> BoxSettings:
         """The settings with the threshold of ``class_id``, or that of all classes."""
@@ -71,11 +69,10 @@ def calibrate(
         curve = _with_prior(quality_of(overlaps), usual)
         best = _best(curve)
         tried.append((float(curve[best]), replace(settings, threshold=_at(best)), overlaps))
-    score, settings, overlaps = max(tried, key=lambda found: found[0])
+    _, settings, overlaps = max(tried, key=lambda found: found[0])
     by_class = _by_class(samples, quality_of(overlaps)) if per_class else {}
-    place = int(np.argmin(np.abs(THRESHOLDS - settings.threshold)))
-    values = tuple(float(v) for v in overlaps[:, place])
-    return Calibration(settings, by_class, score, values, len(samples))
+    unchosen = _left_out([found[2] for found in tried], usual)
+    return Calibration(settings, by_class, tuple(unchosen.tolist()))
 
 
 def quality_of(overlaps: NDArray[np.floating]) -> Floats:
@@ -98,6 +95,24 @@ def _overlaps(sample: Sample, settings: BoxSettings, thresholds: Floats) -> Floa
     boxes = np.array([live.at(float(threshold))[0].box.as_tuple() for threshold in thresholds])
     intersection, union = overlap(boxes, truth)
     found: Floats = (intersection / union).max(axis=1)
+    return found
+
+
+def _left_out(tried: Sequence[Floats], usual: BoxSettings) -> Floats:
+    """Each sample's IoU where the others have chosen among ``tried`` (n, T) cuts."""
+    stacked = np.stack(tried)
+    worth = quality_of(stacked)
+    found = np.zeros(stacked.shape[1])
+    for index in range(len(found)):
+        others = np.delete(worth, index, axis=1)
+        if others.shape[1] == 0:
+            place = int(np.argmin(np.abs(THRESHOLDS - usual.threshold)))
+            found[index] = stacked[0, index, place]
+            continue
+        curves = [_with_prior(values, usual) for values in others]
+        places = [_best(curve) for curve in curves]
+        best = max(range(len(curves)), key=lambda kind: float(curves[kind][places[kind]]))
+        found[index] = stacked[best, index, places[best]]
     return found
 
 

@@ -24,6 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +113,7 @@ def passes(accepts: int, reviewed: int, right: int, promise: Promise) -> bool:
     return _p_value(accepts, reviewed, right, promise.share) <= 1 - promise.confidence
 
 
+@lru_cache(maxsize=256)
 def fewest_reviews(promise: Promise, accepts: int, rate: float = 1.0) -> int | None:
     """The fewest random reviews that pass if a share ``rate`` of them is right; None: no number."""
     if rate < promise.share or (rate == promise.share < 1):

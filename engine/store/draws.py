@@ -6,10 +6,12 @@ They are set aside: reviewed like others, but never learned from (see
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
+from engine.store.images import undecided_ids
 from engine.store.schema import draws
 from engine.store.sqlite import upsert
 
@@ -29,3 +31,18 @@ def add_draws(conn: Connection, image_ids: Sequence[int]) -> list[int]:
     rows = [{"image_id": i, "position": start + place} for place, i in enumerate(new)]
     upsert(conn, draws, rows, key=["image_id"])
     return new
+
+
+def draw_more(conn: Connection, count: int, seed: int) -> list[int]:
+    """Set ``count`` further unreviewed images aside, as chance has it; returns them in order."""
+    waiting = sorted(undecided_ids(conn) - set(list_draws(conn)))
+    chosen = random.Random(seed * 1_000_003 + len(waiting)).sample(
+        waiting, min(count, len(waiting))
+    )
+    return add_draws(conn, chosen)
+
+
+def waiting_draws(conn: Connection) -> list[int]:
+    """Images that were drawn and that nobody has decided yet, in the order drawn."""
+    undecided = undecided_ids(conn)
+    return [image_id for image_id in list_draws(conn) if image_id in undecided]

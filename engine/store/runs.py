@@ -64,6 +64,11 @@ def set_run_folder(conn: Connection, run_id: int, folder: str) -> None:
     _update(conn, run_id, {"folder": folder})
 
 
+def set_run_settings(conn: Connection, run_id: int, settings: dict[str, Any]) -> None:
+    """Record what a run has chosen, once it is known."""
+    _update(conn, run_id, {"settings": settings})
+
+
 def get_run(conn: Connection, run_id: int) -> RunRecord:
     """One run. Raises ProjectError if there is none with this id."""
     row = conn.execute(select(*_COLUMNS).where(runs.c.id == run_id)).one_or_none()

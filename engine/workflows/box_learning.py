@@ -19,6 +19,7 @@ from engine.jobs.reporter import Reporter
 from engine.learning.box_model.extent_maps import extent_map
 from engine.learning.box_model.grids import GridImage, Grids
 from engine.learning.box_model.model import BoxModel, Example, train_box_model, unseen_logits
+from engine.learning.box_model.prior import with_prior
 from engine.localization.boxes import ScoredBox, derive_boxes
 from engine.localization.calibration import Calibration, calibrate, overlaps_at, quality_of
 from engine.localization.quality import QualityModel, cross_fitted, fit_quality
@@ -35,6 +36,8 @@ MODEL_CUT = BoxSettings(Normalisation.MAX, 40.0, 0.5)
 FEWEST_IMAGES = 4
 #: Objects looked for where a share of the accepted images has several.
 MOST_OBJECTS = 8
+#: So many boxes' worth of weight has the guess at the best source.
+GUESS_BOXES = 10.0
 _SEVERAL_SHARE = 0.1
 _BATCH = 64
 _MODEL_IMAGES = 2000  # more accepted images than these are sampled
@@ -82,6 +85,7 @@ class Proposed:
     level; ``values``: the map they were cut from, ``threshold`` at which."""
 
     image: ImageRecord
+    class_id: int
     boxes: tuple[ScoredBox, ...]
     quality: Mapping[float, tuple[float, ...]]
     values: NDArray[np.floating]
@@ -98,21 +102,21 @@ def learn(
     settings: BoxModelSettings,
     reporter: Reporter,
     before: BoxModel | None = None,
-    guess: str | None = None,
+    guesses: Mapping[str, float] | None = None,
 ) -> Learned:
     """Learn from ``evidence``; with none accepted the maps are cut as ``usual``.
 
-    ``guess`` names the source to take before anything was accepted. Without ``grids`` the box
-    model is left out. Raises JobCancelled.
+    ``guesses``: how good each source was thought to be before anything was accepted. Without
+    ``grids`` the box model is left out. Raises JobCancelled.
     """
     crowded = sum(len(known.boxes) > 1 for known in evidence.accepted)
     several = crowded > _SEVERAL_SHARE * len(evidence.accepted)
     usual = replace(usual, multiple=several or usual.multiple)
     judged, cuts = _judge_sources(evidence.accepted, sources, usual)
     if not judged:
-        chosen = next((s for s in sources if s.name == guess), sources[0])
+        chosen = max(sources, key=lambda source: (guesses or {}).get(source.name, 0.0))
         return Learned(chosen, Calibration(usual))
-    best = max(judged, key=lambda found: found.score).name
+    best = max(judged, key=lambda found: found.score + _head_start(found, guesses)).name
     source = next(s for s in sources if s.name == best)
     found = Learned(
         source,
@@ -143,6 +147,14 @@ def propose(
         reporter.progress(start + len(part), len(images), "images", "Proposing")
 
 
+def _head_start(judgement: Judgement, guesses: Mapping[str, float] | None) -> float:
+    """What the guess is still worth: with few boxes chance decides between sources else."""
+    if not guesses:
+        return 0.0
+    behind = guesses.get(judgement.name, min(guesses.values())) - max(guesses.values())
+    return behind * GUESS_BOXES / (GUESS_BOXES + judgement.boxes)
+
+
 def _judge_sources(
     accepted: Sequence[Known], sources: Sequence[MapSource], usual: BoxSettings
 ) -> tuple[list[Judgement], dict[str, Calibration]]:
@@ -151,12 +163,12 @@ def _judge_sources(
         samples = _samples(accepted, source.maps)
         if samples:
             cuts[source.name] = calibrate(samples, usual)
-            judged.append(_judgement(source.name, samples, cuts[source.name]))
+            judged.append(_judgement(source.name, cuts[source.name]))
     return judged, cuts
 
 
-def _judgement(name: str, samples: Sequence[Sample], cut: Calibration) -> Judgement:
-    overlaps = _overlaps(samples, cut)
+def _judgement(name: str, cut: Calibration) -> Judgement:
+    overlaps = np.array(cut.overlaps)
     worth = quality_of(overlaps)
     # the half-width of a normal interval; two boxes more pull a small sample towards doubt
     half = 1.96 * float(np.sqrt((worth.var() + 0.25 / len(worth)) / len(worth)))
@@ -177,18 +189,24 @@ def _with_model(
     known = _sampled([*evidence.accepted, *evidence.rejected], settings.seed)
     wanted = [k for k in known if k.image.id in paths]
     pairs = list(grids.of([paths[k.image.id] for k in wanted], reporter))
-    examples = [_example(wanted[i], grid, settings) for i, grid in pairs]
+    maps = found.source.maps
+    refuses = _reject_weight(evidence, settings)
+    examples = [
+        _example(wanted[i], with_prior(grid, maps.get(wanted[i].image.id)), refuses)
+        for i, grid in pairs
+    ]
     ids = [wanted[i].image.id for i, _ in pairs]
     if sum(bool(len(example.boxes)) for example in examples) < FEWEST_IMAGES:
         return found
-    model = train_box_model(examples, settings, grids.key, reporter, before)
+    key = f"{grids.key} {found.source.name}"
+    model = train_box_model(examples, settings, key, reporter, before)
     own = [i for i, example in enumerate(examples) if len(example.boxes)]
     logits = unseen_logits(model, [examples[i] for i in own])
     unseen = {ids[i]: extent_map(part, found.objects) for i, part in zip(own, logits, strict=True)}
     samples = _samples(evidence.accepted, unseen)
     usual = replace(MODEL_CUT, multiple=found.cut.settings.multiple)
     cut = calibrate(samples, usual, (Normalisation.MAX,))
-    judged = (*found.judged, _judgement("box model", samples, cut))
+    judged = (*found.judged, _judgement("box model", cut))
     maps_score = next(j.score for j in judged if j.name == found.source.name)
     uses = judged[-1].score >= maps_score
     return replace(
@@ -256,20 +274,27 @@ def _proposed(
     learned: Learned, image: ImageRecord, logits: NDArray[np.float32] | None
 ) -> Proposed | None:
     values: NDArray[np.floating]
+    class_id = image.class_id
+    if class_id is None:
+        class_id = learned.source.classes.get(image.id)
+    if class_id is None:
+        return None
     if logits is not None:
         values = extent_map(logits, learned.objects)
     elif image.id in learned.source.maps and not learned.uses_model:
         values = learned.source.maps[image.id]
     else:
         return None
-    settings = learned.calibration.for_class(image.class_id)
+    settings = learned.calibration.for_class(class_id)
     boxes = derive_boxes(values, image.width, image.height, settings)
-    row = _features(learned, image.id, image.class_id, values, None)[None]
+    row = _features(learned, image.id, class_id, values, None)[None]
     quality = {
         level: (float(model.probabilities(row)[0]),) * len(boxes)
         for level, model in learned.quality.items()
     }
-    return Proposed(image, tuple(boxes), quality, values, settings.threshold, logits is not None)
+    return Proposed(
+        image, class_id, tuple(boxes), quality, values, settings.threshold, logits is not None
+    )
 
 
 def _logits(
@@ -285,15 +310,24 @@ def _logits(
     pairs = list(grids.of([paths[image.id] for image in wanted], reporter))
     if not pairs:
         return {}
-    logits = learned.model.logits(np.stack([grid for _, grid in pairs]).astype(np.float32))
+    maps = learned.source.maps
+    stacked = np.stack([with_prior(grid, maps.get(wanted[i].id)) for i, grid in pairs])
+    logits = learned.model.logits(stacked.astype(np.float32))
     return {wanted[i].id: z for (i, _), z in zip(pairs, logits, strict=True)}
 
 
-def _example(known: Known, grid: NDArray[np.float16], settings: BoxModelSettings) -> Example:
+def _reject_weight(evidence: Evidence, settings: BoxModelSettings) -> float:
+    """Of one rejected image: a person may have meant the box and not the image, so that all of
+    them together never outweigh the accepted ones."""
+    share = len(evidence.accepted) / max(1, len(evidence.rejected))
+    return settings.reject_weight * min(1.0, share)
+
+
+def _example(known: Known, grid: NDArray[np.float16], reject_weight: float) -> Example:
     image = known.image
     size = np.array([image.width, image.height] * 2, np.float64)
     boxes = np.array([box.as_tuple() for box in known.boxes]).reshape(-1, 4) / size
-    weight = 1.0 if known.boxes else settings.reject_weight
+    weight = 1.0 if known.boxes else reject_weight
     return Example(grid, boxes, image.id, weight)
 
 

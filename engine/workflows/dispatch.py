@@ -15,6 +15,7 @@ _WORKFLOWS = {
     "ProposeRequest": "engine.workflows.propose",
     "ExportRequest": "engine.workflows.export",
     "ImportRequest": "engine.workflows.import_boxes",
+    "LearnRequest": "engine.workflows.learn",
     "SampleRequest": "engine.workflows.sample",
     "MeasureRequest": "engine.workflows.measure",
     "ReportRequest": "engine.workflows.report",

@@ -136,7 +136,7 @@ def _point(
         ground.paths,
         settings,
         reporter,
-        guess=ground.guess,
+        guesses=ground.guesses,
     )
     seconds = time.monotonic() - started
     images = [item.image for item in test]

@@ -16,7 +16,7 @@ from engine.learning.checkpoints import latest_checkpoint
 from engine.store import images as image_rows
 from engine.store import runs
 from engine.store.project import Project
-from engine.workflows.map_sources import MapSource, agreement, map_sources
+from engine.workflows.map_sources import MapSource, guess_quality, map_sources
 from engine.workflows.train import run_folder
 
 CACHE = Path("cache") / "features"
@@ -25,7 +25,7 @@ CACHE = Path("cache") / "features"
 @dataclass(frozen=True, eq=False)
 class Ground:
     """``grids`` is None where there is no checkpoint to take features from. ``paths``: the usable
-    images with their files. ``guess`` names the source to take before anything is accepted."""
+    images with their files. ``guesses``: how good each source looks before anything is accepted."""
 
     training: RunRecord | None
     images: Mapping[int, ImageRecord]
@@ -33,8 +33,12 @@ class Ground:
     sources: tuple[MapSource, ...]
     grids: Grids | None
     usual: BoxSettings
-    guess: str | None
-    agreement: Mapping[str, float]
+    guesses: Mapping[str, float]
+
+    @property
+    def guess(self) -> str:
+        """The source that looks best."""
+        return max(self.guesses, key=lambda name: self.guesses[name])
 
 
 def open_ground(
@@ -49,13 +53,12 @@ def open_ground(
     }
     sources = tuple(map_sources(project, images, training_run))
     usual = replace(project.settings().boxes)
-    agreed = agreement(sources, images, usual)
-    guess = max(agreed, key=lambda name: agreed[name]) if agreed else sources[0].name
+    guesses = guess_quality(sources, images, usual)
     training = _training(project, training_run, sources)
     grids = None
     if training is not None:
         grids = _grids(project, training, list(paths.values()), settings, reporter)
-    return Ground(training, images, paths, sources, grids, usual, guess, agreed)
+    return Ground(training, images, paths, sources, grids, usual, guesses)
 
 
 def _training(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -22,18 +22,22 @@ from engine.store.project import Project
 #: Newest proposing runs that are compared, and images that agreement is measured on.
 MOST_RUNS = 4
 _AGREEMENT_IMAGES = 60
+#: How much higher the second threshold is that a box should not move under.
+_HIGHER = 0.15
 
 Maps = Mapping[int, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class MapSource:
-    """``maps``: image id to the score map (h, w) of its image label. ``run_ids`` made them; more
-    than one where maps are combined."""
+    """``maps``: image id to the score map (h, w) of its image label, or of the most probable class
+    where it has none; ``classes``: image id to that class. ``run_ids`` made them; more than one
+    where maps are combined."""
 
     name: str
     run_ids: tuple[int, ...]
     maps: Maps
+    classes: Mapping[int, int]
 
 
 def map_sources(
@@ -44,7 +48,7 @@ def map_sources(
     With ``training_run`` only runs of that training. Raises ProjectError if there is none.
     """
     found = [
-        MapSource(_name(project, record), (record.id,), _label_maps(project, record.id, images))
+        MapSource(_name(project, record), (record.id,), *_label_maps(project, record.id, images))
         for record in _proposing(project, training_run)
     ]
     found = [source for source in found if source.maps]
@@ -58,26 +62,34 @@ def map_sources(
     return [*found, combined] if combined.maps and len(found) > 1 else found
 
 
-def agreement(
+def guess_quality(
     sources: Sequence[MapSource], images: Mapping[int, ImageRecord], settings: BoxSettings
 ) -> dict[str, float]:
-    """By name of the source, the mean IoU of its boxes with those of the other runs.
+    """By name of the source, a guess in [0, 1] at how good its boxes are, without any truth.
 
-    A guess at which is best before a person has accepted anything: errors differ, truth does not.
+    Half of it is how little its boxes move between thresholds, half how much they overlap those of
+    the other runs: errors differ from run to run, the truth does not. Combined maps, which agree
+    with what they are made of, are taken for as good as the mean of these.
     """
     single = [source for source in sources if len(source.run_ids) == 1]
     shared = sorted(set.intersection(*(set(source.maps) for source in single)))
     chosen = shared[:: max(1, len(shared) // _AGREEMENT_IMAGES)]
+    higher = replace(settings, threshold=min(0.95, settings.threshold + _HIGHER))
     boxes = {s.name: [_box(s.maps[i], images[i], settings) for i in chosen] for s in single}
+    tight = {s.name: [_box(s.maps[i], images[i], higher) for i in chosen] for s in single}
     found = {}
     for source in single:
-        others = [boxes[s.name] for s in single if s is not source]
-        pairs = [
-            iou(a, b) for other in others for a, b in zip(boxes[source.name], other, strict=True)
-        ]
-        if pairs:
-            found[source.name] = float(np.mean(pairs))
-    return found
+        own = boxes[source.name]
+        stable = _overlap(own, tight[source.name])
+        others = [_overlap(own, boxes[s.name]) for s in single if s is not source]
+        found[source.name] = (stable + float(np.mean(others or [stable]))) / 2
+    mean = float(np.mean(list(found.values())))
+    return found | {s.name: mean for s in sources if len(s.run_ids) > 1}
+
+
+def _overlap(some: Sequence[Box], others: Sequence[Box]) -> float:
+    pairs = zip(some, others, strict=True)
+    return float(np.mean([iou(a, b) for a, b in pairs])) if some else 0.0
 
 
 def _box(values: NDArray[Any], image: ImageRecord, settings: BoxSettings) -> Box:
@@ -91,20 +103,23 @@ def _proposing(project: Project, training_run: int | None) -> list[RunRecord]:
     return wanted[:MOST_RUNS]
 
 
-def _label_maps(project: Project, run_id: int, images: Mapping[int, ImageRecord]) -> Maps:
-    """Of the image label, or of the most probable class where an image has none."""
+def _label_maps(
+    project: Project, run_id: int, images: Mapping[int, ImageRecord]
+) -> tuple[Maps, dict[int, int]]:
     found: dict[int, NDArray[Any]] = {}
+    classes: dict[int, int] = {}
     probabilities: dict[int, float] = {}
     with project.read() as connection:
         for stored in map_rows.iter_maps(connection, run_id):
             image = images.get(stored.image_id)
             if image is None or not np.isfinite(stored.values).all():
                 continue
-            if image.class_id == stored.class_id:
-                found[image.id], probabilities[image.id] = stored.values, 2.0
-            elif stored.probability > probabilities.get(image.id, -1.0) and image.class_id is None:
-                found[image.id], probabilities[image.id] = stored.values, stored.probability
-    return found
+            unlabelled = image.class_id is None
+            likelier = stored.probability > probabilities.get(image.id, -1.0)
+            if image.class_id == stored.class_id or (unlabelled and likelier):
+                found[image.id], classes[image.id] = stored.values, stored.class_id
+                probabilities[image.id] = stored.probability
+    return found, classes
 
 
 def _name(project: Project, record: RunRecord) -> str:
@@ -118,7 +133,8 @@ def _combined(sources: Sequence[MapSource]) -> MapSource:
     shared = set.intersection(*(set(source.maps) for source in sources))
     maps = {image_id: _mean([source.maps[image_id] for source in sources]) for image_id in shared}
     run_ids = tuple(run_id for source in sources for run_id in source.run_ids)
-    return MapSource(f"the mean of runs {', '.join(map(str, run_ids))}", run_ids, maps)
+    name = f"the mean of runs {', '.join(map(str, run_ids))}"
+    return MapSource(name, run_ids, maps, sources[0].classes)
 
 
 def _mean(maps: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
