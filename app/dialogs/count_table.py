@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+_NAMES = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
 
 class CountTable(QTableWidget):
     """Names in the first column, numbers in the others."""
@@ -16,12 +19,16 @@ class CountTable(QTableWidget):
         self.setAccessibleName(name)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setShowGrid(False)
         self.verticalHeader().hide()
         self.setMinimumHeight(140)
 
     def show_rows(self, header: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
         self.setColumnCount(len(header))
-        self.setHorizontalHeaderLabels(list(header))
+        for column, text in enumerate(header):
+            title = QTableWidgetItem(text)
+            title.setTextAlignment(_NUMBERS if column and text else _NAMES)
+            self.setHorizontalHeaderItem(column, title)
         self.setRowCount(len(rows))
         for line, row in enumerate(rows):
             for column, value in enumerate(row):
@@ -42,5 +49,5 @@ def _item(value: str | int) -> QTableWidgetItem:
     if isinstance(value, str):
         return QTableWidgetItem(value)
     item = QTableWidgetItem(f"{value:,}")
-    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    item.setTextAlignment(_NUMBERS)
     return item

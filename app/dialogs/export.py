@@ -88,6 +88,7 @@ class ExportDialog(JobPagesDialog):
     def _choosing(self) -> QWidget:
         page, layout = new_page("Which format?")
         row = QHBoxLayout()
+        row.setSpacing(20)
         for index, (_name, title, _hint) in enumerate(_FORMATS):
             choice = QRadioButton(title)
             choice.setChecked(index == 0)
@@ -115,6 +116,7 @@ class ExportDialog(JobPagesDialog):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.totals)
         layout.addWidget(self.warnings)
+        layout.addSpacing(4)
         add_buttons(layout, button("Back", self.back), self.export_button)
         return page
 
@@ -152,7 +154,8 @@ class ExportDialog(JobPagesDialog):
         self.table.show_rows(*preview_rows(result))
         images, empty = result["images"], result["images_without_boxes"]
         text = f"{counted(images, 'image')} with {counted(result['boxes'], 'box', 'boxes')}"
-        self.totals.setText(f"{text}, {empty:,} of them without any, to\n{result['out']}")
+        without = f" ({counted(empty, 'image')} without any)" if empty else ""
+        self.totals.setText(f"{text}{without}, to\n{result['out']}")
         self.warnings.setText("\n".join(result["warnings"]))
         self.export_button.setEnabled(images > 0)
         self.pages.setCurrentIndex(PREVIEW)

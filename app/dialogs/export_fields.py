@@ -104,6 +104,7 @@ class ExportFields(QWidget):
         states = QWidget()
         row = QHBoxLayout(states)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(20)
         for state, box in self.states.items():
             box.setChecked(state in _BY_DEFAULT)
             row.addWidget(box)
@@ -143,6 +144,7 @@ def _class_list(classes: Sequence[str]) -> QListWidget:
     found = QListWidget()
     found.setAccessibleName("Classes to export")
     found.setMaximumHeight(96)
+    found.setSpacing(3)
     for name in classes:
         item = QListWidgetItem(name, found)
         item.setCheckState(_ON)

@@ -76,7 +76,7 @@ class ImportDialog(JobPagesDialog):
         self.totals = label("", wrap=True)
         self.troubles = QPlainTextEdit(readOnly=True)
         self.troubles.setAccessibleName("What cannot be used")
-        self.skip_unusable = QCheckBox("Import the rest")
+        self.skip_unusable = QCheckBox("Leave out what cannot be used and import the rest")
         self.import_button = button("Import", self._import, "primary")
         self.outcome = label("", wrap=True, selectable=True)
         for page in (
@@ -106,11 +106,12 @@ class ImportDialog(JobPagesDialog):
 
     def _choosing(self) -> QWidget:
         page, layout = new_page("Which boxes?")
-        layout.addWidget(self.source)
+        self.source.choose_button.setText("Folder…")
         row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(button("Choose a file…", lambda: self._choose_file(self.source)))
+        row.addWidget(self.source, 1)
+        row.addWidget(button("File…", lambda: self._choose_file(self.source)))
         layout.addLayout(row)
+        layout.addSpacing(4)
         form = form_layout()
         layout.addLayout(form)
         add_field(form, "Format", self.format)
