@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from app.why.room import WhyRoom
 
 
+READ_ONLY = "not done. Another window has this project open."
+
+
 class MainWindow(QMainWindow):
     """Start page, or the open project. ``open_project`` may be called right after ``show``."""
 
@@ -124,6 +127,7 @@ class MainWindow(QMainWindow):
         self.desk.closed.connect(self._on_closed)
         self.desk.failed.connect(self._on_open_failed)
         self.desk.troubled.connect(lambda error: show_trouble(from_error(error), self))
+        self.desk.others_wrote.connect(self._on_others_wrote)
         self.jobs.project_made.connect(self.open_project)
         self.jobs.images_changed.connect(self._on_images_changed)
         self.jobs.proposals_arrived.connect(self._on_proposals)
@@ -138,6 +142,7 @@ class MainWindow(QMainWindow):
         session.history_changed.connect(self._on_history)
         session.failed.connect(self._on_write_failed)
         session.pending_changed.connect(self.status_line.show_pending)
+        session.refused.connect(lambda name: self.status_line.say(f"“{name}”: {READ_ONLY}"))
         self._on_history(session.history)
 
     # What comes back
@@ -171,7 +176,7 @@ class MainWindow(QMainWindow):
         self.status_line.clearMessage()
 
     def _on_state(self, state: ProjectState) -> None:
-        advice = next_step(state, self.runner.running)
+        advice = next_step(state, self.runner.running, self.desk.holder)
         self.project_page.banner.show_advice(advice)
         self.status_line.hint.show_actions([advice.action_id] if advice else USUAL_KEYS)
         self._refresh_actions()
@@ -203,6 +208,10 @@ class MainWindow(QMainWindow):
     def _on_images_changed(self) -> None:
         if self.review_page is not None:
             self.review_page.reload()
+
+    def _on_others_wrote(self) -> None:
+        self._on_images_changed()
+        self.desk.refresh()
 
     def _on_proposals(self, image_ids: list[int]) -> None:
         if self.review_page is not None:

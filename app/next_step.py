@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from app.project_state import ProjectState
 from app.words import counted
 from engine.domain.records import RunState
+
+if TYPE_CHECKING:
+    from engine.store.window_lock import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +25,13 @@ class Advice:
     icon: str
 
 
-def next_step(state: ProjectState, running: bool) -> Advice | None:
-    """The first thing in the way of reviewing, or None. Nothing while a job sees to it."""
+def next_step(state: ProjectState, running: bool, holder: Holder | None = None) -> Advice | None:
+    """The first thing in the way of reviewing, or None. Nothing while a job sees to it.
+
+    ``holder``: the process whose window may write, if that is another one.
+    """
+    if holder is not None:
+        return _read_only_step(holder)
     if not state.image_root_exists:
         return Advice(
             "The folder with the images is not there.",
@@ -72,6 +82,17 @@ def _training_step(state: ProjectState) -> Advice | None:
             "propose",
         )
     return _drift_step(state)
+
+
+def _read_only_step(holder: Holder) -> Advice:
+    since = datetime.fromtimestamp(holder.started).strftime("%d %b, %H:%M")
+    return Advice(
+        "Another window has this project open: here you can look, but not change anything.",
+        f"It is process {holder.pid} on {holder.computer}, begun {since}. What it does shows here.",
+        "file.try_writing",
+        "Try again",
+        "warning",
+    )
 
 
 def _drift_step(state: ProjectState) -> Advice | None:

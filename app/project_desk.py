@@ -12,8 +12,10 @@ from app.project_state import ProjectState, load_state, open_project
 from app.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
+    from app.follower import Follower
     from app.store_ops import Session
     from engine.store.project import Connection, Project
+    from engine.store.window_lock import Holder, WindowLock
 
 T = TypeVar("T")
 
@@ -26,6 +28,7 @@ class ProjectDesk(QObject):
     refreshed = Signal(object)  # ProjectState
     closed = Signal()
     failed = Signal(object, object)  # Path, BoxwrightError: that project could not be opened
+    others_wrote = Signal()  # the window that has the project, or a job of it
     troubled = Signal(object)  # BoxwrightError: something about the open project did not work
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -33,6 +36,9 @@ class ProjectDesk(QObject):
         self._pool = WorkerPool("project", 1, self)
         self._wanted: Path | None = None
         self._session: Session | None = None
+        self._lock: WindowLock | None = None
+        self._holder: Holder | None = None
+        self._follower: Follower | None = None
         self._state: ProjectState | None = None
 
     @property
@@ -42,6 +48,11 @@ class ProjectDesk(QObject):
     @property
     def state(self) -> ProjectState | None:
         return self._state
+
+    @property
+    def holder(self) -> Holder | None:
+        """The process whose window may write, if that is not this one."""
+        return self._holder
 
     def open(self, folder: Path) -> None:
         """Open the project in ``folder``; the present one stays open until that has worked."""
@@ -98,9 +109,15 @@ class ProjectDesk(QObject):
         session, self._session, self._state = self._session, None, None
         if session is not None:
             self.closed.emit()
+            if self._follower is not None:
+                self._follower.end()
+                self._follower = None
             session.close()
             session.project.close()
             session.deleteLater()
+        if self._lock is not None:
+            self._lock.release()
+        self._lock = self._holder = None
 
     def shut_down(self) -> None:
         """Close for good, with the threads."""
@@ -114,9 +131,25 @@ class ProjectDesk(QObject):
             project.close()
             return
         self.close()
-        self._session = Session(project, self)
+        self._take_lock(project.folder)
+        self._session = Session(project, self, read_only=self._holder is not None)
+        if self._holder is not None:
+            self._follow(project)
         self._state = state
         self.opened.emit(state)
+
+    def _take_lock(self, folder: Path) -> None:
+        from engine.store.window_lock import WindowLock, take_lock
+
+        found = take_lock(folder)
+        self._lock = found if isinstance(found, WindowLock) else None
+        self._holder = None if isinstance(found, WindowLock) else found
+
+    def _follow(self, project: Project) -> None:
+        from app.follower import Follower
+
+        self._follower = Follower(project, self)
+        self._follower.changed.connect(self.others_wrote)
 
     def _on_refreshed(self, session: Session, state: ProjectState) -> None:
         if session is self._session:

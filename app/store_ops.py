@@ -73,11 +73,16 @@ class Session(QObject):
     history_changed = Signal(object)  # History
     failed = Signal(object)  # WriteFailure
     pending_changed = Signal(int)  # operations asked for and not yet on disk
+    refused = Signal(str)  # the name of an operation, where nothing may be written
     closing = Signal()  # the last moment to ask for anything
 
-    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+    def __init__(
+        self, project: Project, parent: QObject | None = None, read_only: bool = False
+    ) -> None:
+        """``read_only``: another window has the project; acts are refused, not lost silently."""
         super().__init__(parent)
         self.project = project
+        self.read_only = read_only
         self._writer = WorkerPool("writer", 1, self)
         self._readers = WorkerPool("reader", _READERS, self)
         self._pending: Counter[int | None] = Counter()
@@ -268,6 +273,10 @@ class Session(QObject):
     ) -> None:
         self.flush()
         write = Write(name, image_id, work, moves_history)
+        if self.read_only:
+            # after the caller is done, so that views show what is so
+            QTimer.singleShot(0, self, lambda: self.refused.emit(name))
+            return
         self._latest[image_id] = write
         self._submit(write)
 

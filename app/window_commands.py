@@ -38,6 +38,7 @@ class WindowCommands:
             "file.export": jobs.export,
             "file.import": jobs.import_boxes,
             "file.close_project": window.desk.close,
+            "file.try_writing": self._try_writing,
             "file.saved": self._say_saved,
             "file.quit": window.close,
             "job.train": jobs.train,
@@ -62,6 +63,10 @@ class WindowCommands:
         able |= dict.fromkeys(_NEEDS_IDLE, not running)
         able |= dict.fromkeys(_NEEDS_PROJECT, state is not None and not running)
         idle = state if not running else None
+        if self._window.desk.holder is not None:  # what writes is the other window's
+            idle = None
+            able |= dict.fromkeys(("file.rescan", "file.import", "file.locate_images"), False)
+        able["file.try_writing"] = self._window.desk.holder is not None
         able["job.train"] = idle is not None and idle.usable_images > 0
         able["job.resume"] = idle is not None and idle.resumable is not None
         able["job.propose"] = idle is not None and bool(idle.trained)
@@ -110,6 +115,11 @@ class WindowCommands:
         chosen = QFileDialog.getExistingDirectory(self._window, "Where are the images now?", start)
         if chosen:
             self._window.desk.relocate(Path(chosen))
+
+    def _try_writing(self) -> None:
+        state = self._window.desk.state
+        if state is not None:
+            self._window.open_project(state.folder)
 
     def _undo(self) -> None:
         if self._window.desk.session is not None:

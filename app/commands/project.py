@@ -47,6 +47,7 @@ FILE = (
         ("Ctrl+I",),
         tip="Take in boxes of another tool",
     ),
+    ActionSpec("file.try_writing", "Try to &write", tip="See whether the other window is closed"),
     ActionSpec("file.close_project", "&Close project", ("Ctrl+W",)),
     ActionSpec("file.saved", "Save", ("Ctrl+S",), tip="Everything is saved as you go"),
     ActionSpec("file.quit", "&Quit", ("Ctrl+Q",)),

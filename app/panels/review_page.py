@@ -142,6 +142,7 @@ class ReviewPage(QWidget):
         self._session.changed.connect(self._on_changed)
         self._session.history_moved.connect(self._on_history_moved)
         self._session.failed.connect(self._on_failed)
+        self._session.refused.connect(lambda _name: self.desk.refresh())
         self._session.closing.connect(self.end)
         self.queue.chosen.connect(self._on_chosen)
         self.queue.filtered.connect(self._on_filtered)

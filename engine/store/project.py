@@ -97,6 +97,10 @@ class Project:
         """
         return sqlite.writing(self._engine, self.database)
 
+    def watch(self) -> sqlite.ChangeWatch:
+        """Tells of what other windows and jobs write; to be closed."""
+        return sqlite.ChangeWatch(self.database)
+
     def absolute(self, path: str) -> Path:
         """The file of a stored image path. Raises InputError if it lies outside the image root."""
         root = self.image_root.resolve()

@@ -248,6 +248,25 @@ def insert_plain(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any
     conn.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", values)
 
 
+class ChangeWatch:
+    """Tells whether anyone else has written since it was asked last. For one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        uri = f"{path.as_uri()}?mode=ro"
+        self._raw = sqlite3.connect(uri, uri=True, timeout=1.0, check_same_thread=False)
+        self._version = self._read()
+
+    def changed(self) -> bool:
+        before, self._version = self._version, self._read()
+        return self._version != before
+
+    def close(self) -> None:
+        self._raw.close()
+
+    def _read(self) -> int:
+        return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
+
+
 def next_ids(conn: Connection, table: Table, count: int) -> range:
     """Primary keys for ``count`` new rows; inside the write transaction nobody else takes them."""
     (key,) = table.primary_key.columns
