@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from app.picture_cache import PictureCache
@@ -65,6 +65,10 @@ class ImageLoader(QObject):
         self._unreadable: set[int] = set()
         self._shown: int | None = None  # image id of the preview asked for last
         self._draft: tuple[int, QImage] | None = None
+        self._after_draft: ImageFile | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._finish_draft)
 
     def show(self, file: ImageFile, copy: Copy = Copy.PREVIEW) -> QImage | None:
         """The picture if it is in memory; else None now and ``loaded`` or ``unreadable`` later.
@@ -114,8 +118,18 @@ class ImageLoader(QObject):
         """Memory held by pictures."""
         return self._pictures.bytes + self._thumbnails.bytes + self._tiles.bytes
 
+    @property
+    def waiting(self) -> int:
+        """How many pictures are asked for and not there yet."""
+        return len(self._waiting) + (self._after_draft is not None)
+
+    def holds(self, image_id: int, copy: Copy) -> bool:
+        """True if that picture is in memory."""
+        return self._cache(copy).get(image_id, copy) is not None
+
     def close(self) -> None:
         """Drop what waits; wait for what is being decoded."""
+        self._pause.stop()
         for pool in (self._urgent, self._ahead, self._small):
             pool.close()
         self._waiting.clear()
@@ -134,7 +148,9 @@ class ImageLoader(QObject):
         """A draft and then the preview, or the preview at once where it is as fast."""
         preview, draft = (file.image_id, Copy.PREVIEW), (file.image_id, Copy.DRAFT)
         if self.draft(file.image_id) is not None:
-            self._request(self._urgent, file, Copy.PREVIEW)
+            if self._after_draft is None:
+                self._request(self._urgent, file, Copy.PREVIEW)
+            return
         if preview in self._waiting or draft in self._waiting:
             return
         self._waiting[draft] = self._urgent.submit(
@@ -149,8 +165,14 @@ class ImageLoader(QObject):
             self._keep((file.image_id, copy), picture)
         elif file.image_id == self._shown:
             self._draft = (file.image_id, picture)
-            self._request(self._urgent, file, Copy.PREVIEW)
+            self._after_draft = file
+            self._pause.start(_DRAFT_PAUSE_MS)
             self.loaded.emit(file.image_id, copy, picture)
+
+    def _finish_draft(self) -> None:
+        file, self._after_draft = self._after_draft, None
+        if file is not None and file.image_id == self._shown:
+            self._request(self._urgent, file, Copy.PREVIEW)
 
     def _keep(self, key: tuple[int, Copy], picture: QImage) -> None:
         self._waiting.pop(key, None)

@@ -33,6 +33,7 @@ class ImageCanvas(QWidget):
     """
 
     zoom_changed = Signal(float)  # device pixels per image pixel
+    image_painted = Signal()  # an image is on the screen for the first time; connect it queued
     detail_wanted = Signal()  # the copy that is there is too coarse for this zoom
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -42,6 +43,7 @@ class ImageCanvas(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.painted = False  # whether the image has been on the screen since it was given
         self._picture = Picture()
         self._layer = BoxLayer()
         self.navigator = Navigator(self)
@@ -58,6 +60,7 @@ class ImageCanvas(QWidget):
 
         It is shown whole, or at the zoom and place of the last one if the navigator keeps them.
         """
+        self.painted = False
         self.pointer.abandon()
         self.pointer.cancel()
         self._picture.show(preview, width, height)
@@ -131,6 +134,9 @@ class ImageCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         self._paint.paint(QPainter(self), self.pointer)
+        if not self.painted:
+            self.painted = True
+            self.image_painted.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)

@@ -38,6 +38,15 @@ class ImageDetails:
     def shows_proposals(self) -> bool:
         return not self.decided and not self.annotations
 
+    def same_as(self, other: ImageDetails) -> bool:
+        """True if the store said the same of the same image both times."""
+        return (self.image, self.state, self.annotations, self.proposals) == (
+            other.image,
+            other.state,
+            other.annotations,
+            other.proposals,
+        )
+
 
 def load_details(connection: Connection, image_id: int, settings: BoxSettings) -> ImageDetails:
     """Raises ProjectError if there is no such image. ``settings``: how boxes are derived here."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.models import shapes as edits
 from app.models.details import ImageDetails, load_details
+from app.models.details_ahead import DetailsAhead
 from app.models.shapes import Shape
 from app.models.stopwatch import Stopwatch
 from app.store_ops import Session
@@ -47,12 +48,14 @@ class ReviewDesk(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._ahead = DetailsAhead(session, self)
         self._watch = Stopwatch()
         self._ticket: Ticket | None = None
         self._wanted: int | None = None
         self._details: ImageDetails | None = None
         self._shapes: list[Shape] = []
         self._edited = False
+        self._from_ahead = False
         self._last: list[Shape] = []
         self._copied: list[Shape] = []
 
@@ -105,7 +108,28 @@ class ReviewDesk(QObject):
         """Bring another image; the one on the desk stays until it is there."""
         self._session.flush()
         self._wanted = image_id
-        self._load(image_id)
+        ahead = self._ahead.take(image_id)
+        if ahead is None:
+            self._load(image_id)
+        else:
+            self._cancel()
+            self._show(ahead)
+            self._from_ahead = True
+
+    def look_again(self) -> None:
+        """See whether the store still says what was read ahead of the image on the desk."""
+        image_id = self.image_id if self.ready else None
+        if self._from_ahead and image_id is not None and not self._edited and not self._ticket:
+            self._from_ahead = False
+            self._load(image_id, look_again=True)
+
+    def prefetch(self, image_ids: Sequence[int]) -> None:
+        """Have these ready to open."""
+        self._ahead.prefetch(image_ids)
+
+    def forget_ahead(self, image_ids: Sequence[int] | None = None) -> None:
+        """What was made ready of these (of all if None) is no longer so."""
+        self._ahead.drop(image_ids)
 
     def refresh(self) -> None:
         """Read the image again; edits made meanwhile win."""
@@ -226,7 +250,7 @@ class ReviewDesk(QObject):
 
     # Reading
 
-    def _load(self, image_id: int) -> None:
+    def _load(self, image_id: int, look_again: bool = False) -> None:
         self._cancel()
         project = self._session.project
 
@@ -235,7 +259,7 @@ class ReviewDesk(QObject):
 
         self._ticket = self._session.read(
             query,
-            self._show,
+            self._show_if_other if look_again else self._show,
             lambda error: self._fail(image_id, error),
             fresh=True,
             image_id=image_id,
@@ -247,8 +271,16 @@ class ReviewDesk(QObject):
             self._ticket.cancel()
             self._ticket = None
 
+    def _show_if_other(self, details: ImageDetails) -> None:
+        """What was read ahead is shown already; show this if the store has changed since."""
+        if self._details is not None and details.same_as(self._details):
+            self._ticket = None
+        else:
+            self._show(details)
+
     def _show(self, details: ImageDetails) -> None:
         self._ticket = None
+        self._from_ahead = False
         old, another = self._details, details.image.id != self.image_id
         if another and self._shapes:
             self._last = list(self._shapes)

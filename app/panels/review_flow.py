@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.canvas.heat import heat_image
@@ -51,11 +51,13 @@ class ReviewFlow(QObject):
         loader.loaded.connect(self._on_loaded)
         loader.unreadable.connect(self._on_unreadable)
         stage.canvas.detail_wanted.connect(self._want_detail)
+        stage.canvas.image_painted.connect(self._on_painted, Qt.ConnectionType.QueuedConnection)
 
     @property
     def seen(self) -> bool:
         """True if the image asked for is on the screen, boxes and all."""
-        return self._desk.ready and self._displayed == self._desk.image_id
+        there = self._desk.ready and self._displayed == self._desk.image_id
+        return there and (self._unreadable or self._stage.canvas.painted)
 
     @property
     def class_id(self) -> int | None:
@@ -203,9 +205,13 @@ class ReviewFlow(QObject):
         self._stage.show_hint(self._hint(details))
         self.refresh_heat()
         self.displayed.emit(details.image.id)
+        return True
+
+    def _on_painted(self) -> None:
+        """Now that the image is on the screen there is time for what may come after it."""
+        self._desk.look_again()
         if not self._drafted:
             self._prefetch()
-        return True
 
     def _replace_draft(self, preview: QImage) -> None:
         self._drafted = False
@@ -228,6 +234,7 @@ class ReviewFlow(QObject):
         ahead = [at for at in (row, row + 1, row + 2, row - 2) if 0 <= at < self._model.rowCount()]
         entries = [self._model.entry(at) for at in ahead]
         self._loader.prefetch([ImageFile(e.image_id, e.path) for e in entries if not e.problem])
+        self._desk.prefetch([e.image_id for e in entries])
 
     def _want_detail(self) -> None:
         details = self._desk.details

@@ -82,6 +82,7 @@ class ReviewPage(QWidget):
 
     def reload(self) -> None:
         """Read the whole queue again; the image that is shown stays."""
+        self.desk.forget_ahead()
         self._session.read(_read_queue, lambda found: self._show_queue(*found), fresh=True)
 
     def images_changed(self, image_ids: list[int]) -> None:
@@ -90,6 +91,7 @@ class ReviewPage(QWidget):
             self.reload()
             return
         wanted = list(image_ids)
+        self.desk.forget_ahead(wanted)
         self._session.read(lambda c: images.queue_entries(c, wanted), self._show_entries)
 
     def _settle(self, done: Callable[[], object]) -> None:
