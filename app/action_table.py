@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from app.commands import canvas, grid, project, review, why
+from app.commands import canvas, grid, learning, project, review, why
 from app.commands.spec import ActionSpec
 
 ACTIONS: tuple[ActionSpec, ...] = (
     *project.FILE,
     *project.JOBS,
+    *learning.LEARNING,
     *review.EDIT,
     *review.REVIEW,
     *canvas.BOX,
@@ -109,7 +110,20 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         SEPARATOR,
         ("&Appearance", "view.theme_system", "view.theme_light", "view.theme_dark"),
     ),
-    "&Machine": ("job.train", "job.resume", "job.propose", "job.report", SEPARATOR, "job.cancel"),
+    "&Machine": (
+        "job.train",
+        "job.resume",
+        "job.propose",
+        SEPARATOR,
+        "learn.now",
+        "learn.follow",
+        "learn.accept_rest",
+        "learn.findings",
+        SEPARATOR,
+        "job.report",
+        SEPARATOR,
+        "job.cancel",
+    ),
     "&Help": ("help.keys", "help.log", "help.about"),
 }
 

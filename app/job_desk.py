@@ -127,6 +127,10 @@ class JobDesk(QObject):
 
     # How jobs begin and end
 
+    def start(self, request: Request) -> bool:
+        """Start a job of another room; False, and said, while another one runs."""
+        return self._start(request)
+
     def _start(self, request: Request) -> bool:
         if self._runner.running:
             self.said.emit("Another job is running; it has to end or be cancelled first.")

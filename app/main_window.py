@@ -26,9 +26,11 @@ from app.settings import AppSettings
 from app.trouble import from_bug, from_error
 from app.window_commands import WindowCommands
 from engine.domain.errors import BoxwrightError, ProjectError
+from engine.jobs.requests import LearnRequest
 
 if TYPE_CHECKING:
     from app.grid.room import GridRoom
+    from app.learning.room import LearningRoom
     from app.panels.review_page import ReviewPage
     from app.project_dialogs import ProjectDialogs
     from app.store_ops import History, Session, WriteFailure
@@ -53,6 +55,7 @@ class MainWindow(QMainWindow):
         self.status_line = StatusLine(self.registry, self.runner)
         self.review_page: ReviewPage | None = None
         self.grid: GridRoom | None = None
+        self.learning: LearningRoom | None = None
         self.dialogs: ProjectDialogs | None = None
         self.why: WhyRoom | None = None
         self._bug: ErrorDialog | None = None
@@ -81,7 +84,8 @@ class MainWindow(QMainWindow):
             self._bug.finished.connect(self._forget_bug)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.runner.running and not self._may_stop_job():
+        asks = self.runner.running and not isinstance(self.runner.request, LearnRequest)
+        if asks and not self._may_stop_job():  # learning begins again by itself
             event.ignore()
             return
         self.settings.set_layout("window", self.saveGeometry())
@@ -149,6 +153,8 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, state: ProjectState) -> None:
         from app.grid.room import GridRoom
+        from app.learning.desk import LearningDesk
+        from app.learning.room import LearningRoom
         from app.panels.review_page import ReviewPage
         from app.project_dialogs import ProjectDialogs
         from app.why.room import WhyRoom
@@ -168,6 +174,11 @@ class MainWindow(QMainWindow):
         self.dialogs = ProjectDialogs(session, page, self.registry, self)
         self.grid.label_wanted.connect(self.dialogs.label_images)
         self.dialogs.labels_changed.connect(self.desk.refresh)
+        learning = LearningDesk(session, self.runner, self.jobs, self.settings, page)
+        learning.troubled.connect(self.desk.troubled)
+        self.learning = LearningRoom(learning, session, page, self.registry, self)
+        self.learning.said.connect(self.status_line.say)
+        self.learning.grid_wanted.connect(self.grid.show)
         self.stack.setCurrentWidget(self.project_page)
         self._wire_session(session)
         self._on_state(state)
@@ -192,6 +203,9 @@ class MainWindow(QMainWindow):
 
     def _drop_review_page(self) -> None:
         page, self.review_page = self.review_page, None
+        if self.learning is not None:
+            self.learning.end()
+            self.learning = None
         if self.grid is not None:
             self.grid.end()
             self.grid = None

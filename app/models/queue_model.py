@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app.models.queue_order import QueueOrder, ordered
+from app.models.queue_order import OrderBy, QueueOrder, ordered
 from app.models.queue_rows import Indices, QueueFilter, QueueRows
 from engine.domain.records import QueueEntry
 
@@ -32,6 +32,7 @@ class QueueModel(QAbstractListModel):
         self._rows = QueueRows()
         self._filter = QueueFilter()
         self._order = QueueOrder()
+        self._plan: tuple[int, ...] = ()
         self._visible: Indices = np.zeros(0, np.intp)  # positions, in order
         self._ordered: Indices = np.zeros(0, np.intp)  # all positions, in order
         self._rank: Indices = np.zeros(0, np.intp)  # of each position in the order
@@ -58,6 +59,12 @@ class QueueModel(QAbstractListModel):
     def set_view(self, wanted: QueueFilter, order: QueueOrder) -> None:
         """Another filter and another order at once."""
         self._list(self._rows, wanted, order)
+
+    def set_plan(self, image_ids: Sequence[int]) -> None:
+        """Which images are most useful, in order; listed so if that is the order."""
+        self._plan = tuple(image_ids)
+        if self._order.by is OrderBy.USEFUL:
+            self._list(self._rows, self._filter, self._order, anew=True)
 
     def update_entries(self, entries: Iterable[QueueEntry]) -> bool:
         """Show what has become of some images; False if one of them is not in the queue yet."""
@@ -126,10 +133,12 @@ class QueueModel(QAbstractListModel):
             return f"{entry.path}, {entry.problem or entry.state.value}"
         return None
 
-    def _list(self, rows: QueueRows, wanted: QueueFilter, order: QueueOrder) -> None:
+    def _list(
+        self, rows: QueueRows, wanted: QueueFilter, order: QueueOrder, anew: bool = False
+    ) -> None:
         self.beginResetModel()
-        if rows is not self._rows or order != self._order:
-            self._ordered = ordered(rows, order)
+        if anew or rows is not self._rows or order != self._order:
+            self._ordered = ordered(rows, order, self._plan)
             self._rank = np.empty(len(rows), np.intp)
             self._rank[self._ordered] = np.arange(len(rows), dtype=np.intp)
         self._rows, self._filter, self._order = rows, wanted, order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ class OrderBy(StrEnum):
     FOLDER = "folder"
     NAME = "name"
     UNCERTAIN = "uncertain"
+    USEFUL = "useful"
     MISDIRECTED = "misdirected"
     CLASS = "class"
     RANDOM = "random"
@@ -23,6 +25,7 @@ ORDER_WORDS = {
     OrderBy.FOLDER: "By folder",
     OrderBy.NAME: "By name",
     OrderBy.UNCERTAIN: "Most uncertain first",
+    OrderBy.USEFUL: "Most useful first",
     OrderBy.MISDIRECTED: "Most misdirected first",
     OrderBy.CLASS: "Class by class",
     OrderBy.RANDOM: "Random",
@@ -46,12 +49,17 @@ def why_not(rows: QueueRows, by: OrderBy) -> str | None:
     return None
 
 
-def ordered(rows: QueueRows, order: QueueOrder) -> Indices:
-    """All positions in this order; equal ones, and those with no value, by folder, these last."""
+def ordered(rows: QueueRows, order: QueueOrder, plan: Sequence[int] = ()) -> Indices:
+    """All positions in this order; equal ones, and those with no value, by folder, these last.
+
+    ``plan``: image ids, most useful first, for that order (``engine.store.value_queue``).
+    """
     if order.by is OrderBy.NAME:
         return rows.by_name
     if order.by is OrderBy.UNCERTAIN:
         return _rising(_certainty(rows))
+    if order.by is OrderBy.USEFUL:
+        return _planned(rows, plan)
     if order.by is OrderBy.MISDIRECTED:
         return _rising(-rows.misdirections)
     if order.by is OrderBy.CLASS:
@@ -68,6 +76,15 @@ def _certainty(rows: QueueRows) -> Floats:
     """
     estimated = np.abs(rows.qualities - np.float32(0.5))
     return np.where(np.isnan(estimated), np.float32(1.0) + rows.scores, estimated)
+
+
+def _planned(rows: QueueRows, plan: Sequence[int]) -> Indices:
+    places = np.full(len(rows), len(plan), np.intp)
+    for place, image_id in enumerate(plan):
+        at = rows.position(image_id)
+        if at is not None:
+            places[at] = place
+    return _rising(places)
 
 
 def _rising(values: Floats | Indices) -> Indices:

@@ -1,0 +1,144 @@
+"""Accepting the rest: what is promised, how sure it is, and for which images."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from app.learning.knowledge import Knowledge, Offer, make_offer
+from app.store_ops import Session
+from app.widgets import add_field, button, form_layout, label, number_field
+from app.words import counted
+from engine.localization.guarantee import Promise
+
+NOTHING_LEARNED = (
+    "Nothing was learned yet. Review some images, a few of each class, and learn from them; "
+    "then the program can say how sure it is of the rest."
+)
+_PAUSE_MS = 150
+
+
+class AcceptRestDialog(QDialog):
+    """Says what could be accepted unseen; ``wanted`` when the person takes it."""
+
+    wanted = Signal(object)  # tuple of image ids
+    shown = Signal(object)  # tuple of image ids to look at first
+    draws_wanted = Signal()
+
+    def __init__(self, session: Session, known: Knowledge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._known = session, known
+        self._offer: Offer | None = None
+        self.setWindowTitle("Accept the rest")
+        self.setMinimumWidth(560)
+        self.level = _choice(("IoU of at least 0.5", 0.5), ("IoU of at least 0.7", 0.7))
+        self.share = _percent(95)
+        self.confidence = _percent(95)
+        self.sentence = label("", wrap=True, selectable=True)
+        self.basis = label("", "muted", wrap=True)
+        self.accept_button = button("Accept", self._take, "primary")
+        self.show_button = button("Look at them first", self._show)
+        self.draw_button = button("Review random images", self._draw)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._compute)
+        self._lay_out()
+        self.level.currentIndexChanged.connect(self._ask)
+        self.share.valueChanged.connect(self._ask)
+        self.confidence.valueChanged.connect(self._ask)
+        self._ask()
+
+    def promise(self) -> Promise:
+        return Promise(
+            self.share.value() / 100, self.confidence.value() / 100, self.level.currentData()
+        )
+
+    def show_known(self, known: Knowledge) -> None:
+        """Another learning has ended, or more was reviewed."""
+        self._known = known
+        self._ask()
+
+    def _ask(self, *_: object) -> None:
+        self.accept_button.setEnabled(False)
+        self.show_button.setEnabled(False)
+        self._pause.start(_PAUSE_MS)
+
+    def _compute(self) -> None:
+        if not self._known.has_learned:
+            self.sentence.setText(NOTHING_LEARNED)
+            return
+        known, promise = self._known, self.promise()
+        self.sentence.setText("…")
+        self._session.read(
+            lambda _conn: make_offer(known, promise),
+            lambda offer: self._show_offer(promise, offer),
+        )
+
+    def _show_offer(self, promise: Promise, offer: Offer) -> None:
+        if promise != self.promise():  # asked for something else meanwhile
+            return
+        self._offer = offer
+        self.sentence.setText(offer.guarantee.sentence)
+        count = len(offer.image_ids)
+        able = count > 0
+        self.accept_button.setText(f"Accept {counted(count, 'image')}" if able else "Accept")
+        self.accept_button.setEnabled(able)
+        self.show_button.setEnabled(able)
+
+    def _take(self) -> None:
+        if self._offer is not None and self._offer.image_ids:
+            self.wanted.emit(self._offer.image_ids)
+            self.accept()
+
+    def _show(self) -> None:
+        if self._offer is not None:
+            self.shown.emit(self._offer.image_ids)
+            self.accept()
+
+    def _draw(self) -> None:
+        self.draws_wanted.emit()
+        self.accept()
+
+    def _lay_out(self) -> None:
+        known = self._known
+        self.basis.setText(
+            f"{counted(len(known.judged), 'image')} that chance chose are reviewed, "
+            f"{known.waiting:,} wait. They are never learned from, so that they can judge."
+        )
+        form = form_layout()
+        add_field(form, "A box is right with an", self.level)
+        add_field(
+            form, "Share of right boxes", number_field(self.share, "Share of right boxes", " %")
+        )
+        add_field(form, "Confidence", number_field(self.confidence, "Confidence", " %"))
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.draw_button)
+        buttons.addStretch(1)
+        for widget in (button("Cancel", self.reject), self.show_button, self.accept_button):
+            buttons.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 22, 24, 18)
+        column.setSpacing(10)
+        column.addWidget(label("What is good enough?", "heading"))
+        column.addLayout(form)
+        column.addWidget(label("What can be promised", "section"))
+        column.addWidget(self.sentence)
+        column.addWidget(self.basis)
+        column.addWidget(label("Accepting them is one step, which undo takes back.", "muted"))
+        column.addStretch(1)
+        column.addLayout(buttons)
+
+
+def _choice(*items: tuple[str, float]) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName("When a box is right")
+    for text, value in items:
+        box.addItem(text, value)
+    return box
+
+
+def _percent(value: int) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(50, 99)
+    box.setValue(value)
+    return box

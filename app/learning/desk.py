@@ -1,0 +1,143 @@
+"""When to learn: on demand, or in the background after every few decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.job_desk import JobDesk
+from app.job_runner import JobRunner
+from app.learning.knowledge import Knowledge, plan_ids, read_knowledge
+from app.settings import AppSettings
+from app.words import counted
+from app.worker_pool import WorkerPool
+from engine.jobs.events import Finished
+from engine.jobs.requests import LearnRequest
+
+if TYPE_CHECKING:
+    from app.store_ops import Session
+    from engine.store.review import Changes
+
+#: Decisions after which it learns again.
+EVERY = 10
+_FOLLOW = "learn_as_i_go"
+_TRY_AGAIN_MS = 2000
+_NEXT = 200  # images that get their new proposals first
+
+
+class LearningDesk(QObject):
+    """Counts the decisions in one open project and starts the learning; knows what was learned."""
+
+    known = Signal(object)  # Knowledge
+    planned = Signal(object)  # tuple of image ids, most useful first
+    said = Signal(str)
+    troubled = Signal(object)  # BoxwrightError
+
+    def __init__(
+        self,
+        session: Session,
+        runner: JobRunner,
+        jobs: JobDesk,
+        settings: AppSettings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._runner, self._jobs, self._settings = session, runner, jobs, settings
+        self._since: set[int] = set()  # images decided since it learned last
+        self._learning = False
+        self._order: tuple[int, ...] = ()
+        self.knowledge = Knowledge()
+        self._pool = WorkerPool("plan", 1, self)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(_TRY_AGAIN_MS)
+        self._again.timeout.connect(self._follow)
+        session.changed.connect(self._count)
+        runner.finished.connect(self._on_finished)
+        runner.failed.connect(self._on_stopped)
+        runner.cancelled.connect(self._on_stopped)
+        self.read()
+
+    @property
+    def follows(self) -> bool:
+        """Whether it learns by itself as a person goes on."""
+        return self._settings.flag(_FOLLOW, True)
+
+    def set_follows(self, on: bool) -> None:
+        self._settings.set_flag(_FOLLOW, on)
+        self._follow()
+
+    def learn(self) -> None:
+        """Learn now from everything decided so far."""
+        self._session.flush()
+        folder = str(self._session.project.folder)
+        first = self._order[:_NEXT]
+        if self._jobs.start(LearnRequest(folder, update=self.knowledge.has_learned, first=first)):
+            self._learning = True
+            self._since.clear()
+
+    def read(self) -> None:
+        """Read anew what is known; it comes with ``known``."""
+        self._session.read(read_knowledge, self._note, self.troubled.emit, fresh=True)
+
+    def plan(self) -> None:
+        """Work out which images are most useful to review; they come with ``planned``."""
+        project = self._session.project
+
+        def work() -> tuple[int, ...]:
+            with project.write() as connection:
+                return plan_ids(connection)
+
+        self._pool.submit(work, self._take_plan, self.troubled.emit)
+
+    def end(self) -> None:
+        """The project is about to be closed."""
+        self._again.stop()
+        self._session.changed.disconnect(self._count)
+        self._runner.finished.disconnect(self._on_finished)
+        self._runner.failed.disconnect(self._on_stopped)
+        self._runner.cancelled.disconnect(self._on_stopped)
+        self._pool.close(finish=True)
+
+    def _count(self, changes: Changes) -> None:
+        self._since |= changes.image_ids
+        self._follow()
+
+    def _follow(self) -> None:
+        """Learn if enough was decided; while another job runs, look again later."""
+        if len(self._since) < EVERY or not self.follows or not self.knowledge.has_maps:
+            return
+        if self._runner.running:
+            self._again.start()
+        else:
+            self.learn()
+
+    def _on_finished(self, word: Finished) -> None:
+        if self._learning:
+            self._learning = False
+            self.said.emit(_said(word.result))
+        self.read()  # a proposing may have made the first maps
+
+    def _on_stopped(self, _word: object) -> None:
+        self._learning = False
+
+    def _note(self, known: Knowledge) -> None:
+        self.knowledge = known
+        self.known.emit(known)
+
+    def _take_plan(self, order: tuple[int, ...]) -> None:
+        self._order = order
+        self.planned.emit(order)
+
+
+def _said(result: dict[str, object]) -> str:
+    accepted, images = result.get("accepted", 0), result.get("images", 0)
+    if not accepted:
+        return "There is nothing to learn from yet: accept or correct some boxes first."
+    assert isinstance(accepted, int)
+    assert isinstance(images, int)
+    return (
+        f"Learned from {counted(accepted, 'image')}; "
+        f"{counted(images, 'image')} with new proposals, from {result.get('used')}."
+    )
