@@ -1,8 +1,10 @@
-"""Images for the network: decoded once into memory where it allows, else batch by batch."""
+"""Images for the network: decoded once, into memory or a file, or else batch by batch."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ import numpy as np
 import psutil
 import torch
 from numpy.typing import NDArray
+from platformdirs import user_cache_path
 from torch import Tensor
 
 from engine.domain.errors import InputError
@@ -25,6 +28,7 @@ Indices = NDArray[np.int64]
 T = TypeVar("T")
 
 _MEMORY_SHARE = 0.4  # of the free memory may hold decoded images
+_DISK_SHARE = 0.5  # of the free space, if they do not fit in memory
 
 
 class ImageSource(Protocol):
@@ -42,20 +46,54 @@ def open_images(
     side: int,
     reporter: Reporter,
     memory: int | None = None,
+    disk: int | None = None,
     rank: Rank = ALONE,
 ) -> ImageSource:
-    """All of ``paths`` resized to ``side`` x ``side``, from ``memory`` bytes if they fit in it.
+    """All of ``paths`` resized to ``side`` x ``side``: decoded once, if they fit somewhere.
 
-    ``memory`` defaults to a share of what is free, divided among the ranks of this machine.
-    Unreadable files are warned of and left out.
+    That is in ``memory`` bytes or else in ``disk`` bytes of the folder for caches; by default a
+    share of what is free, divided among the ranks of this machine. What fits nowhere is decoded
+    again for every batch. Unreadable files are warned of and left out.
     """
+    folder = user_cache_path("boxwright")
     if memory is None:
         memory = int(psutil.virtual_memory().available * _MEMORY_SHARE / rank.local_count)
-    fits = len(paths) * side * side * 3 <= memory
-    if not fits:
-        return DecodedImages(paths, side, reporter)
+    if disk is None:
+        disk = int(_free(folder) * _DISK_SHARE / rank.local_count)
     # every rank reads all images, and the leader tells of it
-    return CachedImages(paths, side, reporter if rank.leads else silent_reporter())
+    teller = reporter if rank.leads else silent_reporter()
+    needed = len(paths) * side * side * 3
+    if needed <= memory:
+        return CachedImages(paths, side, teller)
+    if needed <= disk:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return MappedImages(paths, side, teller, folder)
+        except OSError as error:
+            reporter.warn(f"{folder}: images cannot be kept decoded there ({error.strerror}).")
+    return DecodedImages(paths, side, reporter)
+
+
+def _free(folder: Path) -> int:
+    """Bytes that may still be written to ``folder``, made if it is not there; 0 if it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
+def _decoded_once(
+    paths: Sequence[Path], side: int, reporter: Reporter
+) -> Iterator[tuple[int, Pixels | None]]:
+    """Each path's index and pixels, None for those that cannot be read, which are warned of."""
+    with decoding_pool() as pool:
+        decoded = ordered_map(pool, lambda path: decode(path, side), paths)
+        tracked = reporter.track(decoded, "images", "Reading images", len(paths))
+        for index, pixels in enumerate(tracked):
+            if isinstance(pixels, InputError):
+                reporter.warn(str(pixels))
+            yield index, None if isinstance(pixels, InputError) else pixels
 
 
 class CachedImages:
@@ -65,19 +103,39 @@ class CachedImages:
         self.side = side
         self._pixels = np.empty((len(paths), side, side, 3), np.uint8)
         usable = []
-        with decoding_pool() as pool:
-            decoded = ordered_map(pool, lambda path: decode(path, side), paths)
-            tracked = reporter.track(decoded, "images", "Reading images", len(paths))
-            for index, pixels in enumerate(tracked):
-                if isinstance(pixels, InputError):
-                    reporter.warn(str(pixels))
-                    continue
+        for index, pixels in _decoded_once(paths, side, reporter):
+            if pixels is not None:
                 self._pixels[index] = pixels
                 usable.append(index)
         self.usable: Indices = np.array(usable, np.int64)
 
     def batch(self, indices: Indices) -> tuple[Pixels, Indices]:
         return self._pixels[indices], indices
+
+
+class MappedImages:
+    """Every image decoded once, in one file that the system keeps in memory as far as it can.
+
+    The file has no name and is gone with the process, however that ends. Raises OSError if it
+    cannot be written.
+    """
+
+    def __init__(self, paths: Sequence[Path], side: int, reporter: Reporter, folder: Path) -> None:
+        self.side = side
+        usable = []
+        blank = np.zeros((side, side, 3), np.uint8)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            # written, not mapped: on a full disk a write fails, a mapping ends the process
+            for index, pixels in _decoded_once(paths, side, reporter):
+                file.write((blank if pixels is None else pixels).data)
+                if pixels is not None:
+                    usable.append(index)
+            file.flush()
+            self._pixels = np.memmap(file, np.uint8, "r", shape=(len(paths), side, side, 3))
+        self.usable: Indices = np.array(usable, np.int64)
+
+    def batch(self, indices: Indices) -> tuple[Pixels, Indices]:
+        return np.asarray(self._pixels[indices]), indices
 
 
 class DecodedImages:

@@ -15,9 +15,11 @@ from __future__ import annotations
 import argparse
 import gc
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -28,7 +30,7 @@ from engine.jobs.ranks import ALONE
 from engine.jobs.reporter import silent_reporter
 from engine.learning.batches import Batch, Batches
 from engine.learning.checkpoints import CheckpointInfo
-from engine.learning.data import CachedImages, DecodedImages
+from engine.learning.data import CachedImages, DecodedImages, MappedImages
 from engine.learning.loop import TrainLoop
 from engine.learning.network import build_network
 from engine.learning.parallel import Group
@@ -146,7 +148,11 @@ def compare_loaders(arguments: argparse.Namespace) -> None:
     loop = make_loop("cam", arguments)
     settings = loop.info.settings
     still = some_batch(arguments)
-    sources = {"memory": CachedImages, "files": DecodedImages}
+    sources = {
+        "memory": CachedImages,
+        "disk": partial(MappedImages, folder=Path(tempfile.gettempdir())),
+        "files": DecodedImages,
+    }
     steps: dict[str, Step] = {"tensors": step_of(loop, still)}
     for name, kind in sources.items():
         source = kind(paths, settings.resize_size, silent_reporter())

@@ -121,7 +121,7 @@ def test_fewer_images_than_ranks_go_to_all(data: TrainingSet) -> None:
 
 
 def test_a_rank_without_a_readable_image_stands_in_with_a_blank_one(data: TrainingSet) -> None:
-    source = open_images(data.paths, 36, silent_reporter(), memory=0)
+    source = open_images(data.paths, 36, silent_reporter(), memory=0, disk=0)
     for path in data.paths:
         path.unlink()
     made = Batches(source, np.array(data.labels), 6, 32, 0, Rank(1, 2))
