@@ -207,8 +207,11 @@ def totals_text(result: dict[str, Any]) -> str:
         f"{counted(result['images_changed'], 'image')} {verb}: {counted(added, 'box', 'boxes')} "
         f"added, {removed:,} removed."
     )
-    kept = result["images_kept"]
-    return f"{text} {counted(kept, 'image')} left as they are." if kept else text
+    if kept := result["images_kept"]:
+        text += f" {counted(kept, 'image')} left as they are."
+    if empty := result["images_without_truth"]:
+        text += f" {counted(empty, 'image')} without boxes: an evaluation leaves them out."
+    return text
 
 
 def troubles_text(result: dict[str, Any]) -> str:

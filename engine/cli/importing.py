@@ -99,6 +99,9 @@ def _print_result(result: dict[str, Any]) -> None:
         f"{result['boxes_removed']} go; {result['images_kept']} images keep what they have.",
         highlight=False,
     )
+    if count := result["images_without_truth"]:
+        text = f"{count} images have no box in it and get no truth; an evaluation leaves them out."
+        out.print(f"warning: {text}", style="yellow", highlight=False)
     for message in result["unmatched_names"][:_SHOWN]:
         out.print(f"warning: {message}", style="yellow", markup=False, highlight=False)
     _print_more(out, result["unmatched"], "images are not in the project")

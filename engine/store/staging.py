@@ -142,6 +142,12 @@ class Staging:
         query = select(_boxes.c.class_number, func.count()).group_by(_boxes.c.class_number)
         return Counter(dict(self._conn.execute(query).all()))
 
+    def image_count(self) -> int:
+        """How many images have a box."""
+        self._flush()
+        query = select(func.count(_boxes.c.image_id.distinct()))
+        return int(self._conn.execute(query).scalar_one())
+
     def problem_count(self) -> int:
         """How many stop."""
         self._flush()

@@ -1,4 +1,9 @@
-"""True boxes and splits, as imports brought them."""
+"""True boxes and splits, as imports brought them.
+
+An image without true boxes is one that nothing is known of: that it is known to be empty cannot
+be kept, and no measure of localisation asks for it. An annotation can say it: a corrected image
+without boxes.
+"""
 
 from __future__ import annotations
 

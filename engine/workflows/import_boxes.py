@@ -151,6 +151,8 @@ def _result(
     staging = found.staging
     per_class = staging.boxes_per_class()
     problems = [[p.file, p.place, p.message] for p in staging.problems(limit=_NAMED)]
+    is_truth = request.become == ImportAs.TRUTH.value
+    empty = len(found.images) - staging.image_count() if is_truth else 0
     return {
         "format": name,
         "dry_run": request.dry_run,
@@ -163,6 +165,7 @@ def _result(
         "images_kept": counts.kept,
         "boxes_added": counts.added,
         "boxes_removed": counts.removed,
+        "images_without_truth": empty,
         "unmatched": found.unmatched,
         "unmatched_names": [p.message for p in staging.problems(False, _NAMED)],
         "problem_count": staging.problem_count(),

@@ -467,3 +467,17 @@ def test_a_persons_act_waits_for_an_import_and_is_not_refused(
     with target.read() as conn:
         names = [operation.name for operation in review.history(conn)]
     assert names == ["Reject", "Import annotations"]
+
+
+def test_an_empty_image_gets_no_truth_and_that_is_said(
+    source: Project, target: Project, tmp_path: Path
+) -> None:
+    """As an annotated image it is known to be empty: corrected, without boxes."""
+    export(source, tmp_path / "out", "csv")
+    result = take(target, tmp_path / "out", become="truth")
+    assert (result["images_matched"], result["images_without_truth"]) == (9, 3)
+    assert len(rows(target, "truth")) == 6
+    result = take(target, tmp_path / "out")
+    assert result["images_without_truth"] == 0
+    assert images_with_state(target, ReviewState.CORRECTED) == 9
+    assert len(rows(target)) == 6
