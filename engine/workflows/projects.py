@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,6 +46,12 @@ def open_or_create(folder: Path, image_root: Path) -> Project:
             remedy="Choose that folder, or another folder for the project.",
         )
     return project
+
+
+def shortened(names: Sequence[str], shown: int = 5) -> str:
+    """The first of ``names``, and how many more there are."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
 
 
 @contextmanager

@@ -19,12 +19,13 @@ from engine.learning.parallel import Group
 from engine.learning.sharded_maps import lead_score_maps
 from engine.learning.versions import versions
 from engine.learning.views import check_views
+from engine.store import images as image_rows
 from engine.store import runs
 from engine.store import score_maps as map_rows
 from engine.store.project import Project
 from engine.store.score_maps import StoredMap
 from engine.store.snapshots import class_ids_of_run
-from engine.workflows.projects import recorded_run
+from engine.workflows.projects import recorded_run, shortened
 from engine.workflows.propose import Proposer, images_to_propose
 from engine.workflows.train import run_folder
 
@@ -65,6 +66,7 @@ def _score_all(
         names = scorer.network.class_names
         class_ids = class_ids_of_run(connection, project.folder, training, names)
     waiting = [image for image in images.values() if image.id not in done]
+    _warn_of_strange_classes(project, waiting, class_ids, reporter)
     keeper = _Keeper(project, run_id, class_ids, waiting)
     proposer = Proposer(run_id, request.boxes, images)
     boxes = 0
@@ -73,6 +75,23 @@ def _score_all(
     for batch in keeper.whole(batches):
         boxes += proposer.store(project, keeper.keep(batch), reporter)
     return boxes
+
+
+def _warn_of_strange_classes(
+    project: Project, images: list[ImageRecord], class_ids: list[int], reporter: Reporter
+) -> None:
+    """Labels that the training did not know get no box: a map of them cannot be computed."""
+    known = set(class_ids)
+    strange = [image for image in images if image.labels and not known & set(image.labels)]
+    if not strange:
+        return
+    with project.read() as connection:
+        names = {record.id: record.name for record in image_rows.list_classes(connection)}
+    classes = sorted({names[label] for image in strange for label in image.labels})
+    reporter.warn(
+        f"{len(strange)} images get no box, as the training did not know their class: "
+        f"{shortened(classes)}. Train anew to include them."
+    )
 
 
 @dataclass(frozen=True)

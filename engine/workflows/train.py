@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from engine.store import runs
 from engine.store.project import Project
 from engine.store.snapshots import Snapshot, read_snapshot, snapshot_of, write_snapshot
 from engine.workflows.hierarchy import with_parents
-from engine.workflows.projects import open_project, recorded_run
+from engine.workflows.projects import open_project, recorded_run, shortened
 from engine.workflows.splits import images_in_split
 
 _TASK = "training"
@@ -48,7 +49,7 @@ def _lead(request: TrainRequest, reporter: Reporter, group: Group | None) -> dic
         if request.resume:
             record, snapshot = _unfinished(project)
         else:
-            record, snapshot = _begin(project, request)
+            record, snapshot = _begin(project, request, reporter)
         settings = msgspec.convert(record.settings["train"], TrainSettings)
         project.save_settings(replace(project.settings(), train=settings))
         reporter.artifact("run", [record.id])
@@ -123,9 +124,12 @@ def run_folder(project: Project, record: RunRecord) -> Path:
     return project.folder / record.folder
 
 
-def _begin(project: Project, request: TrainRequest) -> tuple[RunRecord, Snapshot]:
+def _begin(
+    project: Project, request: TrainRequest, reporter: Reporter
+) -> tuple[RunRecord, Snapshot]:
     check_settings(request.settings)  # unknown names leave no run
     snapshot = _snapshot(project, request.split)
+    _warn_of_thin_classes(project, snapshot, reporter)
     chosen = with_parents(request.settings, snapshot)
     settings = {"train": asdict(chosen), "split": request.split}
     with project.write() as connection:
@@ -136,6 +140,18 @@ def _begin(project: Project, request: TrainRequest) -> tuple[RunRecord, Snapshot
     folder.mkdir(parents=True, exist_ok=True)
     write_snapshot(folder, snapshot)
     return record, snapshot
+
+
+def _warn_of_thin_classes(project: Project, snapshot: Snapshot, reporter: Reporter) -> None:
+    counts = Counter(snapshot.class_names[label] for label in snapshot.labels)
+    with project.read() as connection:
+        known = [record.name for record in image_rows.list_classes(connection)]
+    absent = [name for name in known if name not in counts]
+    if absent:
+        reporter.warn(f"No image to train on, so not learned: {shortened(absent)}.")
+    single = [name for name, count in counts.items() if count == 1]
+    if single:
+        reporter.warn(f"One image alone, from which little can be learned: {shortened(single)}.")
 
 
 def _snapshot(project: Project, split: str | None) -> Snapshot:
