@@ -29,12 +29,9 @@ from engine.domain.errors import BoxwrightError, ProjectError
 from engine.jobs.requests import LearnRequest
 
 if TYPE_CHECKING:
-    from app.grid.room import GridRoom
-    from app.learning.room import LearningRoom
     from app.panels.review_page import ReviewPage
-    from app.project_dialogs import ProjectDialogs
+    from app.project_rooms import ProjectRooms
     from app.store_ops import History, Session, WriteFailure
-    from app.why.room import WhyRoom
 
 
 READ_ONLY = "not done. Another window has this project open."
@@ -53,17 +50,18 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(self.registry)
         self.project_page = ProjectPage()
         self.status_line = StatusLine(self.registry, self.runner)
-        self.review_page: ReviewPage | None = None
-        self.grid: GridRoom | None = None
-        self.learning: LearningRoom | None = None
-        self.dialogs: ProjectDialogs | None = None
-        self.why: WhyRoom | None = None
+        self.rooms: ProjectRooms | None = None
         self._bug: ErrorDialog | None = None
         self._commands = WindowCommands(self)
         self._build()
         self._wire()
         self._commands.bind()
         self.show_start()
+
+    @property
+    def review_page(self) -> ReviewPage | None:
+        """The review of the open project."""
+        return None if self.rooms is None else self.rooms.review
 
     def open_project(self, folder: Path) -> None:
         """Open the project in ``folder``; what comes of it is shown."""
@@ -91,8 +89,8 @@ class MainWindow(QMainWindow):
         self.settings.set_layout("window", self.saveGeometry())
         self.hide()  # what is left to write must not look like a window that hangs
         self.runner.shut_down()
-        if self.why is not None:
-            self.why.shut_down()
+        if self.rooms is not None:
+            self.rooms.why.shut_down()
         self.desk.shut_down()
         self.settings.sync()
         super().closeEvent(event)
@@ -152,38 +150,19 @@ class MainWindow(QMainWindow):
     # What comes back
 
     def _on_opened(self, state: ProjectState) -> None:
-        from app.grid.room import GridRoom
-        from app.learning.desk import LearningDesk
-        from app.learning.room import LearningRoom
-        from app.panels.review_page import ReviewPage
-        from app.project_dialogs import ProjectDialogs
-        from app.why.room import WhyRoom
+        from app.project_rooms import ProjectRooms
 
         session = self.desk.session
         assert session is not None
-        self._drop_review_page()
+        self._drop_rooms()
         self.settings.add_recent_project(state.folder)
         self.setWindowTitle(f"{display_name(state.folder)} – Boxwright")
-        page = ReviewPage(session, self.registry, self.project_page, self.settings)
-        page.progress_changed.connect(self.status_line.show_progress)
-        page.repropose_requested.connect(self.jobs.propose_again)
-        self.review_page = page
-        self.project_page.set_content(page)
-        self.why = WhyRoom(self.desk, session, page, self.project_page, self.registry)
-        self.grid = GridRoom(session, page, self.project_page, self.registry)
-        self.dialogs = ProjectDialogs(session, page, self.registry, self)
-        self.grid.label_wanted.connect(self.dialogs.label_images)
-        self.dialogs.labels_changed.connect(self.desk.refresh)
-        learning = LearningDesk(session, self.runner, self.jobs, self.settings, page)
-        learning.troubled.connect(self.desk.troubled)
-        self.learning = LearningRoom(learning, session, page, self.registry, self)
-        self.learning.said.connect(self.status_line.say)
-        self.learning.grid_wanted.connect(self.grid.show)
+        self.rooms = ProjectRooms(self, session)
         self.stack.setCurrentWidget(self.project_page)
         self._wire_session(session)
         self._on_state(state)
-        page.reload()
-        page.setFocus()
+        self.rooms.review.reload()
+        self.rooms.review.setFocus()
         self.status_line.clearMessage()
 
     def _on_state(self, state: ProjectState) -> None:
@@ -198,26 +177,13 @@ class MainWindow(QMainWindow):
         self._refresh_actions()
 
     def _on_closed(self) -> None:
-        self._drop_review_page()
+        self._drop_rooms()
         self.show_start()
 
-    def _drop_review_page(self) -> None:
-        page, self.review_page = self.review_page, None
-        if self.learning is not None:
-            self.learning.end()
-            self.learning = None
-        if self.grid is not None:
-            self.grid.end()
-            self.grid = None
-        if self.dialogs is not None:
-            self.dialogs.end()
-            self.dialogs = None
-        if self.why is not None:
-            self.why.end()
-            self.why = None
-        if page is not None:
-            page.end()
-            self.project_page.set_content(None)
+    def _drop_rooms(self) -> None:
+        rooms, self.rooms = self.rooms, None
+        if rooms is not None:
+            rooms.end()
 
     def _on_images_changed(self) -> None:
         if self.review_page is not None:

@@ -75,8 +75,8 @@ class WhyBench:
 
     @property
     def room(self) -> WhyRoom:
-        assert self.window.why is not None
-        return self.window.why
+        assert self.window.rooms is not None
+        return self.window.rooms.why
 
     @property
     def page(self) -> WhyPage:
