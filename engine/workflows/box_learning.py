@@ -6,6 +6,7 @@ annotator all call it. It reads and writes no store.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,13 @@ from engine.domain.settings import BoxModelSettings, BoxSettings, Normalisation
 from engine.jobs.reporter import Reporter
 from engine.learning.box_model.extent_maps import extent_map
 from engine.learning.box_model.grids import GridImage, Grids
-from engine.learning.box_model.model import BoxModel, Example, train_box_model, unseen_logits
+from engine.learning.box_model.model import (
+    BoxModel,
+    Example,
+    fewest_seen,
+    train_box_model,
+    unseen_logits,
+)
 from engine.learning.box_model.prior import with_prior
 from engine.localization.boxes import ScoredBox, derive_boxes
 from engine.localization.calibration import Calibration, calibrate, overlaps_at, quality_of
@@ -32,12 +39,14 @@ Maps = NDArray[np.float32]
 
 #: How the box model's maps are cut where nothing is known yet.
 MODEL_CUT = BoxSettings(Normalisation.MAX, 40.0, 0.5)
-#: Accepted images below which the box model has nobody to judge it, so that the maps are kept.
+#: Accepted images that each head has to learn from at least; with fewer the maps are kept.
 FEWEST_IMAGES = 4
 #: Objects looked for where a share of the accepted images has several.
 MOST_OBJECTS = 8
 #: So many boxes' worth of weight has the guess at the best source.
 GUESS_BOXES = 10.0
+#: See ``_ensemble_bonus``.
+ENSEMBLE_BONUS = 0.06
 _SEVERAL_SHARE = 0.1
 _BATCH = 64
 _MODEL_IMAGES = 2000  # more accepted images than these are sampled
@@ -196,7 +205,7 @@ def _with_model(
         for i, grid in pairs
     ]
     ids = [wanted[i].image.id for i, _ in pairs]
-    if sum(bool(len(example.boxes)) for example in examples) < FEWEST_IMAGES:
+    if fewest_seen(examples, settings.members) < FEWEST_IMAGES:
         return found
     key = f"{grids.key} {found.source.name}"
     model = train_box_model(examples, settings, key, reporter, before)
@@ -208,7 +217,7 @@ def _with_model(
     cut = calibrate(samples, usual, (Normalisation.MAX,))
     judged = (*found.judged, _judgement("box model", cut))
     maps_score = next(j.score for j in judged if j.name == found.source.name)
-    uses = judged[-1].score >= maps_score
+    uses = judged[-1].score + _ensemble_bonus(judged[-1]) >= maps_score
     return replace(
         found,
         model=model,
@@ -218,6 +227,12 @@ def _with_model(
         unseen=unseen,
         tuning=tuple(samples) if uses else found.tuning,
     )
+
+
+def _ensemble_bonus(judgement: Judgement) -> float:
+    """What the box model does better than the judgement says: its heads are judged one by one, and
+    each without a share of the boxes, which is a loss that shrinks as they grow in number."""
+    return ENSEMBLE_BONUS * GUESS_BOXES / (GUESS_BOXES + judgement.boxes)
 
 
 def _quality(learned: Learned, accepted: Sequence[Known]) -> dict[float, QualityModel]:
@@ -328,7 +343,9 @@ def _example(known: Known, grid: NDArray[np.float16], reject_weight: float) -> E
     size = np.array([image.width, image.height] * 2, np.float64)
     boxes = np.array([box.as_tuple() for box in known.boxes]).reshape(-1, 4) / size
     weight = 1.0 if known.boxes else reject_weight
-    return Example(grid, boxes, image.id, weight)
+    # not the id itself: images of one folder may have been accepted in steps of two
+    fold = zlib.crc32(str(image.id).encode())
+    return Example(grid, boxes, fold, weight)
 
 
 def _samples(known: Sequence[Known], maps: Mapping[int, NDArray[np.floating]]) -> list[Sample]:

@@ -1,4 +1,6 @@
-"""How often "accept the rest" breaks its promise: ``python -m tests.benchmarks.guarantee_simulation``.
+"""How often "accept the rest" breaks its promise.
+
+Run: ``python -m tests.benchmarks.guarantee_simulation``.
 
 Each repetition makes a world of boxes with scores and truths, lets chance choose the reviewed ones,
 asks for the floor, and counts what was accepted below the promised share. Worlds are chosen to be

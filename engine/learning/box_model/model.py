@@ -23,6 +23,9 @@ from engine.learning.box_model.targets import make_targets
 
 Floats = NDArray[np.float32]
 
+#: Examples from which on more steps pay.
+MANY_EXAMPLES = 100
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
@@ -75,7 +78,7 @@ def train_box_model(
         raise InputError("There is no accepted box to learn from.", remedy="Accept some boxes.")
     channels = examples[0].grid.shape[0]
     warm = before is not None and fits(before, settings, grids_key, channels)
-    steps = settings.update_steps if warm else settings.steps
+    steps = settings.update_steps if warm else first_steps(settings, len(examples))
     heads = []
     for member in range(settings.members):
         reporter.progress(member, settings.members, "heads", "Learning from your boxes")
@@ -90,6 +93,11 @@ def train_box_model(
     return BoxModel(tuple(heads), settings, channels, grids_key, len(examples))
 
 
+def first_steps(settings: BoxModelSettings, examples: int) -> int:
+    """Steps from nothing: up to twice as many where there is more to learn from."""
+    return round(settings.steps * min(2.0, max(1.0, examples / MANY_EXAMPLES)))
+
+
 def fits(model: BoxModel, settings: BoxModelSettings, grids_key: str, channels: int) -> bool:
     """Whether ``model`` can be gone on with for these settings and features."""
     return (
@@ -98,6 +106,13 @@ def fits(model: BoxModel, settings: BoxModelSettings, grids_key: str, channels: 
         and len(model.heads) == settings.members
         and model.settings.width == settings.width
     )
+
+
+def fewest_seen(examples: Sequence[Example], members: int) -> int:
+    """How many images with boxes the head sees that sees fewest."""
+    folds = [e.fold % members for e in examples if len(e.boxes)]
+    judged = [folds.count(member) for member in range(members)]
+    return min(len(folds) - count for count in judged) if folds else 0
 
 
 def unseen_logits(model: BoxModel, examples: Sequence[Example]) -> Floats:
@@ -122,8 +137,8 @@ def _fit_member(
     reporter: Reporter,
 ) -> None:
     own = [e for e in examples if e.fold % settings.members != member]
-    if not any(len(e.boxes) for e in own):  # a single box: nobody can be left without it
-        own = list(examples)
+    if not any(len(e.boxes) for e in own):
+        raise InputError("There are too few accepted boxes to judge a box model by.")
     targets = make_targets([e.boxes for e in own], [e.weight for e in own], own[0].grid.shape[1:])
     grids = torch.from_numpy(np.stack([e.grid for e in own]))
     fit(head, grids, targets, steps, seed, settings, reporter)

@@ -25,7 +25,7 @@ WIDTH, HEIGHT = 64, 48
 COLOURS = {"blue": (40, 60, 220), "red": (220, 50, 40)}
 PER_CLASS = 14
 #: Small and short, but enough for squares of one colour.
-MODEL = BoxModelSettings(members=2, steps=40, update_steps=5, dims=24, width=16, device="cpu")
+MODEL = BoxModelSettings(members=2, steps=70, update_steps=5, dims=24, width=16, device="cpu")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Taught:
     project, reporter = str(folder / "project"), silent_reporter()
     index.run(IndexRequest(project, str(images)), reporter)
     settings = TrainSettings(
-        method="cam", backbone="compact", weights="none", epochs=1, batch_size=8, image_size=48,
+        method="cam", backbone="compact", weights="none", epochs=3, batch_size=8, image_size=48,
         resize_size=52, learning_rate=0.02, head_rate_factor=1.0, device="cpu",
     )  # fmt: skip
     train.run(TrainRequest(project, settings), reporter)
