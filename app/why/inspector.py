@@ -116,11 +116,18 @@ class Inspector(QObject):
         if process is None:
             return
         self._ready = False
-        process.readyReadStandardOutput.disconnect()
-        process.setProperty("let_go", True)
+        for signal in (
+            process.readyReadStandardOutput,
+            process.readyReadStandardError,
+            process.errorOccurred,
+            process.finished,
+        ):
+            signal.disconnect()
         process.finished.connect(process.deleteLater)
         process.closeWriteChannel()
-        QTimer.singleShot(GRACE_MS, process, process.kill)
+        patience = QTimer(process, singleShot=True)
+        patience.timeout.connect(process.kill)
+        patience.start(GRACE_MS)
         self.running_changed.emit(False)
 
     def shut_down(self, wait_ms: int = GRACE_MS) -> None:

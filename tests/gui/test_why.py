@@ -53,7 +53,10 @@ def test_every_map_of_the_image_and_the_way_back(qtbot: QtBot, trained: Path) ->
         assert mask.values.shape == view.points[0].attention.shape
         assert set(mask.values.ravel()) <= {0.0, 1.0}
         assert any(mark.kind is MarkKind.PREDICTED for mark in bench.desk.marks)
-        # the next image, by the same key as in the review, and what was measured of it
+
+
+def test_the_next_image_another_run_and_the_way_back(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
         first = bench.desk.image
         bench.press(Qt.Key.Key_D, PLAIN)
         bench.wait(lambda: bench.desk.image is not first and bench.desk.view is not None)
@@ -134,9 +137,14 @@ def test_dropping_and_taking_another_box(qtbot: QtBot, trained: Path) -> None:
         hidden = bench.panel("What is taken away", 1).layer
         assert hidden is not None
         assert 0 < hidden.values.mean() < 1
-        # a block under the mouse
+
+
+def test_a_block_under_the_mouse(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
+        bench.page.show_tab(DROP)
+        tab = bench.page.drop_tab
         tab.choose(What.BLOCK)
-        bench.wait(lambda: tab.place.sheet.drawing)
+        bench.wait(lambda: tab.place.sheet.drawing and bool(tab.place.sheet.rows))
         panel = bench.panel("Image", 0)
         start, end = bench.point_at(panel, 0.2, 0.2), bench.point_at(panel, 0.6, 0.7)
         old = tab.answer
@@ -148,7 +156,13 @@ def test_dropping_and_taking_another_box(qtbot: QtBot, trained: Path) -> None:
         layer = bench.panel("What is taken away", 1).layer
         assert layer is not None
         assert layer.values.mean() == pytest.approx(0.2, abs=0.05)
-        # the new box becomes the image's, as one act that undo takes back
+
+
+def test_another_box_becomes_the_images_and_undo_takes_it_back(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
+        bench.page.show_tab(DROP)
+        tab = bench.page.drop_tab
+        bench.wait(lambda: tab.answer is not None)
         bench.wait_answered()
         if tab.others.count:
             bench.press(Qt.Key.Key_B, PLAIN)
