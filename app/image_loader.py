@@ -38,6 +38,8 @@ __all__ = [
 PICTURE_BUDGET = 160 * 2**20
 THUMBNAIL_BUDGET = 24 * 2**20
 TILE_BUDGET = 96 * 2**20
+#: For the window to paint a draft before the preview is decoded beside it.
+_DRAFT_PAUSE_MS = 20
 #: Small pictures that may wait; when a person scrolls on, the oldest are no longer wanted.
 _MOST_WAITING = {"thumbnail": 40, "tile": 120}
 
