@@ -32,7 +32,7 @@ _MAX_ID = 2**62
 class _Heads:
     """Images and categories by the ids of the file."""
 
-    images: dict[int, ReadImage] = field(default_factory=dict)
+    images: dict[int, ReadImage | None] = field(default_factory=dict)
     categories: dict[int, str] = field(default_factory=dict)
     is_results: bool = False
 
@@ -59,8 +59,11 @@ def read_coco(source: Path, trouble: Trouble) -> Reading:
         if heads.is_results:
             raise InputError("This names no images.", path=beside)
     splits = _read_splits(path.parent)
-    for image in heads.images.values():
-        yield replace(image, split=splits.get(image.name))
+    for key in heads.images:  # what is known of an image goes as it is told
+        image, heads.images[key] = heads.images[key], None
+        if image is not None:
+            files = (f"{path.parent}/{IMAGES}/{image.name}", f"{path.parent}/{image.name}")
+            yield replace(image, split=splits.get(image.name), files=files)
     yield from _boxes(path, heads, trouble)
 
 
@@ -105,8 +108,7 @@ def _add_image(heads: _Heads, item: Any, position: int, path: Path) -> str | Non
     width, height = _size(item.get("width")), _size(item.get("height"))
     name = tidy_path(name)
     place = f"images[{position}]"
-    files = (f"{path.parent}/{IMAGES}/{name}", f"{path.parent}/{name}")
-    heads.images[key] = ReadImage(key, name, width, height, files=files, place=place, source=path)
+    heads.images[key] = ReadImage(key, name, width, height, place=place, source=path)
     return None
 
 
@@ -175,7 +177,7 @@ def _read_splits(folder: Path) -> dict[str, str]:
         path = folder / f"annotations_{split}.json"
         if path.is_file():
             part = _read_heads(path, lambda *_: None)
-            splits.update((image.name, split) for image in part.images.values())
+            splits.update((image.name, split) for image in part.images.values() if image)
     return splits
 
 

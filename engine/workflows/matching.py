@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from engine.domain.imports import MatchBy
@@ -11,23 +12,14 @@ from engine.exchange.reading import ReadImage
 from engine.indexing.scan import file_digest
 
 Find = Callable[[ReadImage], list[ImageRecord]]
+Table = dict[str, list[ImageRecord]]
 
 
 class Matcher:
     """Finds images by path, by name, or by the content of the file that lies beside the boxes."""
 
     def __init__(self, images: Iterable[ImageRecord], by: MatchBy) -> None:
-        self._whole: dict[str, list[ImageRecord]] = {}
-        self._stems: dict[str, list[ImageRecord]] = {}
-        self._digests: dict[str, list[ImageRecord]] = {}
-        for image in images:
-            path = PurePosixPath(image.path)
-            for key in {image.path, f"*/{path.name}"}:
-                self._whole.setdefault(key, []).append(image)
-            for key in {str(path.with_suffix("")), f"*/{path.stem}"}:
-                self._stems.setdefault(key, []).append(image)
-            if image.digest is not None:
-                self._digests.setdefault(image.digest, []).append(image)
+        self._images = list(images)
         ways: dict[MatchBy, tuple[Find, ...]] = {
             MatchBy.PATH: (self._by_path,),
             MatchBy.NAME: (self._by_name,),
@@ -48,6 +40,24 @@ class Matcher:
             return None, f"{several} images of the project could be {image.name}."
         return None, f"No image of the project is {image.name}."
 
+    # Tables are made when they are first asked for: most files need one of them.
+
+    @cached_property
+    def _whole(self) -> Table:
+        return _table(self._images, lambda path: (str(path), f"*/{path.name}"))
+
+    @cached_property
+    def _stems(self) -> Table:
+        return _table(self._images, lambda path: (str(path.with_suffix("")), f"*/{path.stem}"))
+
+    @cached_property
+    def _digests(self) -> Table:
+        found: Table = {}
+        for image in self._images:
+            if image.digest is not None:
+                found.setdefault(image.digest, []).append(image)
+        return found
+
     def _by_path(self, image: ReadImage) -> list[ImageRecord]:
         table = self._whole if image.has_suffix else self._stems
         return table.get(image.name, [])
@@ -59,6 +69,16 @@ class Matcher:
     def _by_content(self, image: ReadImage) -> list[ImageRecord]:
         digest = _digest(image.files)
         return [] if digest is None else self._digests.get(digest, [])
+
+
+def _table(
+    images: Iterable[ImageRecord], keys: Callable[[PurePosixPath], tuple[str, ...]]
+) -> Table:
+    found: Table = {}
+    for image in images:
+        for key in set(keys(PurePosixPath(image.path))):
+            found.setdefault(key, []).append(image)
+    return found
 
 
 def _digest(files: Iterable[str]) -> str | None:
