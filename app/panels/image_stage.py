@@ -90,6 +90,11 @@ class ImageStage(QWidget):
         return self._hint.text()
 
     @property
+    def tones_text(self) -> str:
+        """What is said of brightness and contrast."""
+        return self._tones.text()
+
+    @property
     def message(self) -> str:
         """What stands in place of the picture; an empty text if nothing does."""
         return "" if self._message.isHidden() else self._message.text()
