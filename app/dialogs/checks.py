@@ -88,6 +88,8 @@ class ChecksDialog(QDialog):
         self._paths: Mapping[int, str] = {}
         self.kind = QComboBox()
         self.kind.setAccessibleName("Kind of finding")
+        self.kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.kind.setMinimumContentsLength(20)
         self.kind.currentIndexChanged.connect(self._filter)
         self.table = _table(self.model)
         self.table.activated.connect(self._on_activated)
@@ -106,9 +108,7 @@ class ChecksDialog(QDialog):
         self.kind.setCurrentIndex(max(self.kind.findData(chosen), 0))
         self.kind.blockSignals(old)
         found = counted(len(findings), "thing")
-        self.summary.setText(
-            f"{found} to look at" if findings else "Nothing looks wrong."
-        )
+        self.summary.setText(f"{found} to look at" if findings else "Nothing looks wrong.")
         self._filter()
 
     def _filter(self) -> None:

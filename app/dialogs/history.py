@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,6 +19,7 @@ from engine.store.review import PastOperation
 
 _ID = Qt.ItemDataRole.UserRole
 START = "As it was before"
+_LINE = 28
 
 
 class HistoryDialog(QDialog):
@@ -56,6 +57,7 @@ class HistoryDialog(QDialog):
             self.list.addItem(_item(operation))
         start = QListWidgetItem(START)
         start.setData(_ID, None)
+        start.setSizeHint(QSize(0, _LINE))
         self.list.addItem(start)
         now = next((i for i, o in enumerate(operations) if not o.undone), len(operations))
         self.list.setCurrentRow(now if at < 0 else min(at, self.list.count() - 1))
@@ -74,6 +76,7 @@ def _item(operation: PastOperation) -> QListWidgetItem:
     undone = "  (undone)" if operation.undone else ""
     item = QListWidgetItem(f"{when}    {operation.name}{undone}")
     item.setData(_ID, operation.id)
+    item.setSizeHint(QSize(0, _LINE))
     if operation.undone:
         item.setForeground(QColor(theme.colours().faint))
     return item

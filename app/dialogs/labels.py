@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -20,6 +20,7 @@ from app.words import counted
 from engine.domain.records import ClassRecord
 
 _ID = Qt.ItemDataRole.UserRole
+_LINE = 30
 _HINT = (
     "The one checked first is the main label. With none checked the label that was found "
     "counts. Boxes stay as they are; what has been trained does not learn of it by itself."
@@ -52,6 +53,7 @@ class LabelsDialog(QDialog):
         for record in classes:
             item = QListWidgetItem(record.name, self.list)
             item.setData(_ID, record.id)
+            item.setSizeHint(QSize(0, _LINE))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(_checked(record.id in now))
             if record.id in now[:1]:
