@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 from engine.domain.errors import InputError
@@ -12,7 +12,7 @@ from engine.domain.geometry import Box
 from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.folder import PROVENANCE, new_folder
 from engine.exchange.model import ExportImage, ExportSet
-from engine.exchange.names import unique_stems
+from engine.exchange.names import split_name, unique_stems
 from engine.exchange.pictures import ImageFiles, place_images
 from engine.jobs.reporter import Reporter
 
@@ -153,7 +153,7 @@ class _Lists:
 
 
 def _suffix(path: str, mode: ImageFiles) -> str:
-    return ".jpg" if mode is ImageFiles.JPEG else PurePosixPath(path).suffix
+    return ".jpg" if mode is ImageFiles.JPEG else split_name(path)[1]
 
 
 def _text(text: str, tag: str, image: ExportImage) -> str:

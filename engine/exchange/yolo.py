@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from engine.domain.geometry import Box
 from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.counts import SPLITS, Counts
 from engine.exchange.folder import PROVENANCE, new_folder
 from engine.exchange.model import ExportImage, ExportSet
-from engine.exchange.names import unique_stems
+from engine.exchange.names import split_name, unique_stems
 from engine.exchange.pictures import ImageFiles, place_images
 from engine.exchange.tables import write_rows
 from engine.exchange.yaml_text import quoted
@@ -115,7 +115,7 @@ def _write_labels(
             (folder / LABELS / split).mkdir(parents=True)
         with open(f"{folder}/{LABELS}/{split}/{stem}.txt", "wb") as file:  # noqa: PTH123 - faster
             file.write(_rows(image, numbers))
-        suffix = ".jpg" if mode is ImageFiles.JPEG else PurePosixPath(image.path).suffix
+        suffix = ".jpg" if mode is ImageFiles.JPEG else split_name(image.path)[1]
         files[image.path] = f"{IMAGES}/{split}/{stem}{suffix}"
     (folder / LABELS).mkdir(exist_ok=True)
     return files

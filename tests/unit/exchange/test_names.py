@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.exchange.names import MAX_STEM_BYTES, path_problem, tidy_path, unique_stems
+from engine.exchange.names import (
+    MAX_STEM_BYTES,
+    path_problem,
+    split_name,
+    tidy_path,
+    unique_stems,
+)
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\x00"), min_size=1)
 PATHS = (
@@ -74,3 +81,13 @@ def test_paths_that_leave_the_root(path: str) -> None:
 @pytest.mark.parametrize("path", ["a.jpg", "a/b.jpg", "a..b/c...jpg", "...", "ä b/'\".jpg"])
 def test_paths_that_stay(path: str) -> None:
     assert path_problem(path) is None
+
+
+@given(st.text(st.sampled_from("ab./: é\\"), min_size=1, max_size=8))
+def test_fast_ways_agree_with_pathlib(path: str) -> None:
+    inside = PureWindowsPath(path)
+    climbs = ".." in inside.parts or path.startswith(("/", "\\")) or bool(inside.drive)
+    assert (path_problem(path) is None) == (not climbs and bool(path.strip()))
+    name = path.rpartition("/")[2]
+    if name not in ("", ".", ".."):
+        assert split_name(path) == (PurePosixPath(name).stem, PurePosixPath(name).suffix)
