@@ -2,75 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
 MAX_ZOOM = 16.0
 
 
-class Lens(QObject):
-    """Zoom and centre in parts of the image, (0, 0) its top left and (1, 1) its bottom right."""
+@dataclass(frozen=True)
+class Framing:
+    """What is seen of the image: ``aspect`` is its width by its height, ``zoom`` 1 shows it whole,
+    ``x`` and ``y`` are the centre; ``cursor`` is the place of the mouse, None on no map."""
 
-    changed = Signal()
-    cursor_moved = Signal()
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._aspect = 1.0
-        self._zoom = 1.0
-        self._centre = QPointF(0.5, 0.5)
-        self._cursor: QPointF | None = None
-
-    @property
-    def aspect(self) -> float:
-        """Width of the image by its height."""
-        return self._aspect
-
-    @property
-    def zoom(self) -> float:
-        """1 shows the image whole."""
-        return self._zoom
-
-    @property
-    def cursor(self) -> QPointF | None:
-        """The place the mouse is at, in [0, 1]; None while it is on no map."""
-        return self._cursor
-
-    def set_image(self, width: int, height: int) -> None:
-        """Another image, shown whole."""
-        self._aspect = max(width, 1) / max(height, 1)
-        self._cursor = None
-        self.fit()
-
-    def fit(self) -> None:
-        self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
-        self.changed.emit()
-
-    def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
-        """``around`` stays where it is on the screen; the centre if None."""
-        around = self._centre if around is None else around
-        new = min(max(self._zoom * factor, 1.0), MAX_ZOOM)
-        self._centre = around + (self._centre - around) * (self._zoom / new)
-        self._zoom = new
-        self._keep_inside()
-        self.changed.emit()
-
-    def pan(self, du: float, dv: float) -> None:
-        """Move what is seen by parts of the image."""
-        self._centre -= QPointF(du, dv)
-        self._keep_inside()
-        self.changed.emit()
-
-    def set_cursor(self, place: QPointF | None) -> None:
-        if place != self._cursor:
-            self._cursor = place
-            self.cursor_moved.emit()
+    aspect: float = 1.0
+    zoom: float = 1.0
+    x: float = 0.5
+    y: float = 0.5
+    cursor: QPointF | None = None
 
     def frame(self, area: QRectF) -> QRectF:
         """Where the whole image lies (in part outside of ``area`` when zoomed)."""
-        width = min(area.width(), area.height() * self._aspect)
-        size_w, size_h = width * self._zoom, width / self._aspect * self._zoom
-        left = area.center().x() - self._centre.x() * size_w
-        top = area.center().y() - self._centre.y() * size_h
+        width = min(area.width(), area.height() * self.aspect)
+        size_w, size_h = width * self.zoom, width / self.aspect * self.zoom
+        left = area.center().x() - self.x * size_w
+        top = area.center().y() - self.y * size_h
         return QRectF(left, top, size_w, size_h)
 
     def visible(self, area: QRectF) -> QRectF:
@@ -87,8 +42,74 @@ class Lens(QObject):
             min(max((point.y() - frame.top()) / frame.height(), 0.0), 1.0),
         )
 
-    def _keep_inside(self) -> None:
-        half = 0.5 / self._zoom
-        x = min(max(self._centre.x(), half), 1 - half)
-        y = min(max(self._centre.y(), half), 1 - half)
-        self._centre = QPointF(x, y)
+    def centred(self, x: float, y: float, zoom: float) -> Framing:
+        """Another centre and zoom, as far as the image goes."""
+        half = 0.5 / zoom
+        x, y = min(max(x, half), 1 - half), min(max(y, half), 1 - half)
+        return replace(self, x=x, y=y, zoom=zoom)
+
+
+class Lens(QObject):
+    """One framing for all maps. Places are parts of the image, (1, 1) its bottom right."""
+
+    changed = Signal()
+    cursor_moved = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._now = Framing()
+
+    @property
+    def framing(self) -> Framing:
+        return self._now
+
+    @property
+    def aspect(self) -> float:
+        return self._now.aspect
+
+    @property
+    def zoom(self) -> float:
+        return self._now.zoom
+
+    @property
+    def cursor(self) -> QPointF | None:
+        return self._now.cursor
+
+    def set_image(self, width: int, height: int) -> None:
+        """Another image, shown whole."""
+        self._now = Framing(max(width, 1) / max(height, 1))
+        self.changed.emit()
+
+    def fit(self) -> None:
+        self._now = self._now.centred(0.5, 0.5, 1.0)
+        self.changed.emit()
+
+    def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
+        """``around`` stays where it is on the screen; the centre if None."""
+        old = self._now
+        centre = QPointF(old.x, old.y)
+        around = centre if around is None else around
+        zoom = min(max(old.zoom * factor, 1.0), MAX_ZOOM)
+        moved = around + (centre - around) * (old.zoom / zoom)
+        self._now = old.centred(moved.x(), moved.y(), zoom)
+        self.changed.emit()
+
+    def pan(self, du: float, dv: float) -> None:
+        """Move what is seen by parts of the image."""
+        now = self._now
+        self._now = now.centred(now.x - du, now.y - dv, now.zoom)
+        self.changed.emit()
+
+    def set_cursor(self, place: QPointF | None) -> None:
+        if place != self._now.cursor:
+            self._now = replace(self._now, cursor=place)
+            self.cursor_moved.emit()
+
+    def frame(self, area: QRectF) -> QRectF:
+        return self._now.frame(area)
+
+    def visible(self, area: QRectF) -> QRectF:
+        return self._now.visible(area)
+
+    def place(self, area: QRectF, point: QPointF) -> QPointF | None:
+        return self._now.place(area, point)

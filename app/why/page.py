@@ -101,6 +101,10 @@ class WhyPage(QWidget):
         """Say above the maps that the inspector is gone, with a way to start it again."""
         self.trouble.show_failed(failed)
 
+    def say(self, text: str) -> None:
+        """One line beneath the maps, until the mouse says something else."""
+        self._readout.setText(text)
+
     def suggested_name(self) -> str:
         """What a saved view may be called."""
         image = self.desk.image

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from app.canvas import palette
 from app.why import colouring
-from app.why.lens import Lens
+from app.why.lens import Framing
 from app.why.model import ERASED, KEPT, Layer, Look, Marked
 from app.why.style import SMALL_PX, TITLE_PX, Style, font, mark_pen
 
@@ -31,11 +31,11 @@ class Panel:
         """True if the mouse can point at a place of the image in it."""
         return False
 
-    def paint(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:  # noqa: ARG002
+    def paint(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:  # noqa: ARG002
         """Everything that does not follow the mouse."""
         paint_title(painter, rect, self.title, style)
 
-    def paint_over(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:
+    def paint_over(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:
         """What follows the mouse and the slider."""
 
 
@@ -64,7 +64,7 @@ class MapPanel(Panel):
     def is_map(self) -> bool:
         return True
 
-    def paint(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:
+    def paint(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:
         paint_title(painter, rect, self.title, style)
         area = self.body(rect)
         seen = lens.visible(area)
@@ -86,7 +86,7 @@ class MapPanel(Panel):
             painter.drawRect(seen)
         self._paint_foot(painter, rect, style)
 
-    def paint_over(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:
+    def paint_over(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:
         area = self.body(rect)
         painter.save()
         painter.setClipRect(lens.visible(area), Qt.ClipOperation.IntersectClip)

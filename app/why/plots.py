@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from app.why import colouring
-from app.why.lens import Lens
+from app.why.lens import Framing
 from app.why.model import PART, Channels, ClassScore
 from app.why.panels import FOOT, Panel, number, paint_small, paint_title
 from app.why.style import SMALL_PX, TITLE_PX, Style, font
@@ -35,7 +35,7 @@ class ChannelPanel(Panel):
         count = len(self.sorted)
         return f"{len(self.dropped)} / {count} dropped, S < {number(self.channels.threshold)}"
 
-    def paint(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:  # noqa: ARG002
+    def paint(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:  # noqa: ARG002
         paint_title(painter, rect, self.title, style)
         area = self.body(rect).adjusted(0, 2, -1, -_MARKS)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -83,7 +83,7 @@ class BarsPanel(Panel):
     classes: Sequence[ClassScore]
     before: dict[int | None, float] | None = None
 
-    def paint(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:  # noqa: ARG002
+    def paint(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:  # noqa: ARG002
         paint_title(painter, rect, self.title, style)
         area = self.body(rect)
         height = min(34.0, area.height() / max(len(self.classes), 1))
@@ -135,7 +135,7 @@ class NotePanel(Panel):
     title: str
     text: str
 
-    def paint(self, painter: QPainter, rect: QRectF, lens: Lens, style: Style) -> None:  # noqa: ARG002
+    def paint(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:  # noqa: ARG002
         paint_title(painter, rect, self.title, style)
         area = self.body(rect)
         painter.setPen(QPen(style.border, 1.0, Qt.PenStyle.DashLine))

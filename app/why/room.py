@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.actions import ActionRegistry
@@ -22,8 +22,8 @@ from app.trouble import from_error
 from app.why.desk import WhyDesk
 from app.why.inspector import Inspector
 from app.why.page import COMPARE, DROP, MAPS, WhyPage
-from app.why.saving import save_sheet
-from engine.domain.errors import BoxwrightError
+from app.why.saving import save_drawing
+from app.worker_pool import WorkerPool
 from engine.domain.geometry import Box, iou
 from engine.jobs.events import Failed
 
@@ -33,6 +33,8 @@ _FILTER = "PNG picture, 300 dpi (*.png);;SVG drawing (*.svg)"
 
 class WhyRoom(QObject):
     """Belongs to one review page; shows the why page in its place."""
+
+    saved = Signal(object)  # Path of a view that is on disk now
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class WhyRoom(QObject):
         self._projects, self._session, self._review = desk, session, review
         self._place, self._actions = place, actions
         self.inspector = inspector or Inspector(place)
+        self._pool = WorkerPool("saving", 1, self)
         self.page: WhyPage | None = None
         self._own: WhyDesk | None = None
         self.inspector.serve(session.project.folder)
@@ -77,6 +80,7 @@ class WhyRoom(QObject):
         """The project is closed: end the process, answer to no key any more."""
         if self._own is not None:
             self._own.deactivate()
+        self._pool.close(finish=True)
         self.inspector.ended.disconnect(self._on_ended)
         self._projects.refreshed.disconnect(self._note_state)
         self.inspector.serve(None)
@@ -94,10 +98,17 @@ class WhyRoom(QObject):
         self.inspector.shut_down()
 
     def save(self, path: Path) -> None:
-        """Save what is shown. Raises InputError or StorageError."""
-        assert self.page is not None
+        """Save what is shown now; ``saved`` or a message tells how that went."""
+        if self.page is None:
+            return
         image = self.page.desk.image
-        save_sheet(self.page.tab.place.sheet, path, "" if image is None else image.path)
+        title = "" if image is None else image.path
+        drawing = self.page.tab.place.sheet.drawing_now()
+        self._pool.submit(
+            lambda: save_drawing(drawing, path, title),
+            lambda _none: self._on_saved(path),
+            lambda error: show_trouble(from_error(error), self._window()),
+        )
 
     def _make(self) -> WhyPage:
         self._own = WhyDesk(self.inspector, self._session, self._review, self)
@@ -163,10 +174,12 @@ class WhyRoom(QObject):
         path = Path(chosen)
         if not path.suffix:
             path = path.with_suffix(".svg" if "svg" in kind else ".png")
-        try:
-            self.save(path)
-        except BoxwrightError as error:
-            show_trouble(from_error(error), window)
+        self.save(path)
+
+    def _on_saved(self, path: Path) -> None:
+        if self.page is not None:
+            self.page.say(f"Saved as {path}")
+        self.saved.emit(path)
 
     def _window(self) -> QWidget:
         return self._review.window()

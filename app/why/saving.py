@@ -6,11 +6,11 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
-from app.why.sheet import Sheet
+from app.why.sheet_layout import Drawing
 from app.why.style import print_style
 from engine.domain.errors import InputError, StorageError
 
@@ -20,11 +20,11 @@ _METRE_PER_INCH = 0.0254
 SUFFIXES = (".png", ".svg")
 
 
-def save_sheet(sheet: Sheet, path: Path, title: str) -> None:
-    """Write the sheet to ``path``, on white; by its ending, PNG or SVG.
+def save_drawing(drawing: Drawing, path: Path, title: str) -> None:
+    """Write what was on a sheet to ``path``, on white; by its ending, PNG or SVG.
 
     The old file stays as it was unless all went well. Raises InputError for another ending,
-    StorageError if it cannot be written.
+    StorageError if it cannot be written. Takes a second: not for the window's thread.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(
@@ -33,19 +33,19 @@ def save_sheet(sheet: Sheet, path: Path, title: str) -> None:
             remedy="Give the file one of these endings.",
         )
     svg = path.suffix.lower() == ".svg"
-    _write(path, svg_bytes(sheet, title) if svg else png_bytes(sheet))
+    _write(path, svg_bytes(drawing, title) if svg else png_bytes(drawing))
 
 
-def png_bytes(sheet: Sheet) -> bytes:
+def png_bytes(drawing: Drawing) -> bytes:
     factor = PRINT_DPI / _SCREEN_DPI
-    image = QImage(sheet.size() * factor, QImage.Format.Format_RGB32)
+    image = QImage(drawing.size * factor, QImage.Format.Format_RGB32)
     image.setDotsPerMeterX(round(PRINT_DPI / _METRE_PER_INCH))
     image.setDotsPerMeterY(round(PRINT_DPI / _METRE_PER_INCH))
     style = print_style()
     image.fill(style.paper)
     painter = QPainter(image)
     painter.scale(factor, factor)
-    sheet.paint_on(painter, style)
+    drawing.paint(painter, style)
     painter.end()
     buffer = _buffer()
     writer = QImageWriter(buffer, QByteArray(b"png"))
@@ -57,18 +57,18 @@ def png_bytes(sheet: Sheet) -> bytes:
     return bytes(buffer.data().data())
 
 
-def svg_bytes(sheet: Sheet, title: str) -> bytes:
+def svg_bytes(drawing: Drawing, title: str) -> bytes:
     buffer = _buffer()
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(QSize(sheet.size()))
-    generator.setViewBox(QRect(0, 0, sheet.width(), sheet.height()))
+    generator.setSize(drawing.size)
+    generator.setViewBox(QRect(QPoint(0, 0), drawing.size))
     generator.setTitle(title)
     generator.setResolution(_SCREEN_DPI)
     style = print_style()
     painter = QPainter(generator)
-    painter.fillRect(sheet.rect(), style.paper)
-    sheet.paint_on(painter, style)
+    painter.fillRect(QRect(QPoint(0, 0), drawing.size), style.paper)
+    drawing.paint(painter, style)
     painter.end()
     return bytes(buffer.data().data())
 

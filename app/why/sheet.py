@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -18,8 +19,17 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.why.lens import Lens
 from app.why.panels import MapPanel, Panel
-from app.why.sheet_layout import MARGIN, Placed, Row, height_of, place
-from app.why.style import SMALL_PX, TITLE_PX, Style, font, window_style
+from app.why.sheet_layout import (
+    MARGIN,
+    Drawing,
+    Placed,
+    Row,
+    height_of,
+    paint_still,
+    panels_of,
+    place,
+)
+from app.why.style import Style, window_style
 
 _WHEEL_STEP = 1.25  # per notch
 _CLICK_SLACK = 3.0
@@ -97,16 +107,9 @@ class Sheet(QWidget):
         """Paint boxes anew, and nothing else."""
         self.update()
 
-    def paint_on(self, painter: QPainter, style: Style, cursor: bool = False) -> None:
-        """Everything as it is on the screen now, without the mouse unless ``cursor``."""
-        place_of_mouse = self._lens.cursor
-        if not cursor:
-            self._lens.blockSignals(True)
-            self._lens.set_cursor(None)
-        self._paint_still(painter, style)
-        self._paint_over(painter, style)
-        self._lens.set_cursor(place_of_mouse)
-        self._lens.blockSignals(False)
+    def drawing_now(self) -> Drawing:
+        """Everything as it is on the screen, without the mouse."""
+        return Drawing(tuple(self._placed), replace(self._lens.framing, cursor=None), self.size())
 
     # Events
 
@@ -118,7 +121,7 @@ class Sheet(QWidget):
             self._still.setDevicePixelRatio(ratio)
             self._still.fill(style.paper)
             still = QPainter(self._still)
-            self._paint_still(still, style)
+            paint_still(still, self._placed, self._lens.framing, style)
             still.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._still)
@@ -208,29 +211,17 @@ class Sheet(QWidget):
         self._still = None
         self.update()
 
-    def _paint_still(self, painter: QPainter, style: Style) -> None:
-        for placed in self._placed:
-            painter.save()
-            if placed.panel is None:
-                _paint_heading(painter, placed, style)
-            else:
-                placed.panel.paint(painter, placed.rect, self._lens, style)
-            painter.restore()
-
     def _paint_over(self, painter: QPainter, style: Style) -> None:
-        for placed in self._placed:
-            if placed.panel is None:
-                continue
+        for panel, rect in panels_of(self._placed):
             painter.save()
-            placed.panel.paint_over(painter, placed.rect, self._lens, style)
-            if self._draft is not None and isinstance(placed.panel, MapPanel):
-                self._paint_draft(painter, placed, style)
+            panel.paint_over(painter, rect, self._lens.framing, style)
+            if self._draft is not None and isinstance(panel, MapPanel):
+                self._paint_draft(painter, panel.body(rect), style)
             painter.restore()
 
-    def _paint_draft(self, painter: QPainter, placed: Placed, style: Style) -> None:
-        assert placed.panel is not None
+    def _paint_draft(self, painter: QPainter, body: QRectF, style: Style) -> None:
         assert self._draft is not None
-        frame = self._lens.frame(placed.panel.body(placed.rect))
+        frame = self._lens.frame(body)
         painter.setPen(QPen(style.accent, 1.5))
         painter.drawRect(
             QRectF(
@@ -264,16 +255,3 @@ def _spanned(a: QPointF, b: QPointF, frame: QRectF) -> QRectF:
     xs = sorted(min(max((p.x() - frame.left()) / frame.width(), 0.0), 1.0) for p in (a, b))
     ys = sorted(min(max((p.y() - frame.top()) / frame.height(), 0.0), 1.0) for p in (a, b))
     return QRectF(xs[0], ys[0], xs[1] - xs[0], ys[1] - ys[0])
-
-
-def _paint_heading(painter: QPainter, placed: Placed, style: Style) -> None:
-    rect = placed.rect
-    wrap = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
-    painter.setFont(font(TITLE_PX, bold=True))
-    painter.setPen(style.text)
-    room = rect.adjusted(0, 2, 0, 0)
-    used = painter.boundingRect(room, wrap, placed.row.heading)
-    painter.drawText(room, wrap, placed.row.heading)
-    painter.setFont(font(SMALL_PX))
-    painter.setPen(style.muted)
-    painter.drawText(rect.adjusted(0, used.height() + 6, 0, 0), wrap, placed.row.note)

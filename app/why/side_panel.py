@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from app.why.desk import WhyDesk
-from app.why.lens import Lens
+from app.why.lens import Framing
 from app.why.panels import FOOT, HEAD, number
 from app.why.plots import BarsPanel
 from app.why.style import window_style
@@ -32,7 +32,6 @@ class ClassBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._panel: BarsPanel | None = None
-        self._lens = Lens(self)
 
     def show_classes(self, panel: BarsPanel | None) -> None:
         self._panel = panel
@@ -56,7 +55,7 @@ class ClassBars(QWidget):
         if self._panel is not None:
             painter = QPainter(self)
             rect = QRectF(self.rect()).adjusted(0, 0, 0, FOOT)
-            self._panel.paint(painter, rect, self._lens, window_style())
+            self._panel.paint(painter, rect, Framing(), window_style())
             painter.end()
 
 

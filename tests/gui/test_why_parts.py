@@ -21,7 +21,7 @@ from app.why.panels import MapPanel
 from app.why.plots import ChannelPanel
 from app.why.rows import Ground, point_row, resampled
 from app.why.runs import compared, first_choice, run_choices
-from app.why.saving import save_sheet
+from app.why.saving import save_drawing
 from app.why.sheet import Sheet
 from app.why.sheet_layout import Row, height_of, place
 from engine.domain.errors import InputError, StorageError
@@ -196,12 +196,12 @@ def test_a_view_is_saved_for_print(qtbot: QtBot, tmp_path: Path) -> None:
     panels = [MapPanel("photo", SIZE, photo, marks=marks), MapPanel("map", SIZE, None, layer)]
     sheet, _lens = make_sheet(qtbot, panels)
     png, svg = tmp_path / "view.png", tmp_path / "view.svg"
-    save_sheet(sheet, png, "a/b.jpg")
+    save_drawing(sheet.drawing_now(), png, "a/b.jpg")
     saved = QImage(str(png))
     assert saved.width() == round(sheet.width() * 300 / 96)
     assert round(saved.dotsPerMeterX() * 0.0254) == 300
     assert saved.pixelColor(1, 1) == QColor("white")
-    save_sheet(sheet, svg, "a/b.jpg")
+    save_drawing(sheet.drawing_now(), svg, "a/b.jpg")
     root = ElementTree.fromstring(svg.read_bytes())
     assert root.findtext(f"{SVG}title") == "a/b.jpg"
     inside = [i.get("{http://www.w3.org/1999/xlink}href") for i in root.iter(f"{SVG}image")]
@@ -212,13 +212,13 @@ def test_a_view_is_saved_for_print(qtbot: QtBot, tmp_path: Path) -> None:
 def test_what_cannot_be_saved_leaves_the_old_file(qtbot: QtBot, tmp_path: Path) -> None:
     sheet, _lens = make_sheet(qtbot, [MapPanel("map", SIZE, None, model.score_layer(values()))])
     with pytest.raises(InputError, match="PNG or SVG"):
-        save_sheet(sheet, tmp_path / "view.bmp", "")
+        save_drawing(sheet.drawing_now(), tmp_path / "view.bmp", "")
     with pytest.raises(StorageError):
-        save_sheet(sheet, tmp_path / "nowhere" / "view.png", "")
+        save_drawing(sheet.drawing_now(), tmp_path / "nowhere" / "view.png", "")
     taken = tmp_path / "view.png"
     taken.mkdir()
     with pytest.raises(StorageError):
-        save_sheet(sheet, taken, "")
+        save_drawing(sheet.drawing_now(), taken, "")
     assert [p.name for p in tmp_path.iterdir()] == ["view.png"]
 
 
