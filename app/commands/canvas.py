@@ -33,7 +33,9 @@ BOX = (
     canvas("box.nudge_up_10", "Move box up by 10", "Shift+Up", tip="Move the box by 10 px"),
     canvas("box.nudge_down_10", "Move box down by 10", "Shift+Down", tip="Move the box by 10 px"),
     *(
-        canvas(f"box.{verb}_{edge}", f"Move {edge} edge {verb}", key, tip="Resize the box by 1 px")
+        canvas(
+            f"box.{edge}_edge_{verb}", f"Move {edge} edge {verb}", key, tip="Resize the box by 1 px"
+        )
         for edge, verb, key in (
             ("right", "left", "Ctrl+Left"),
             ("right", "right", "Ctrl+Right"),

@@ -83,7 +83,7 @@ def _places(page: ReviewPage) -> Slots:
         slots[f"box.nudge_{name}"] = partial(edits.nudge, dx, dy)
         slots[f"box.nudge_{name}_10"] = partial(edits.nudge, 10 * dx, 10 * dy)
         edge, word = (Grip.RIGHT, "right") if dx else (Grip.BOTTOM, "bottom")
-        slots[f"box.{name}_{word}"] = partial(edits.stretch, edge, dx, dy)
+        slots[f"box.{word}_edge_{name}"] = partial(edits.stretch, edge, dx, dy)
     return slots
 
 
