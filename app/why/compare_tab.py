@@ -111,7 +111,8 @@ class CompareTab(Tab):
 
     def _note(self, view: RunView, seen: Seen) -> str:
         of = seen.map.of
-        words = [f"{of.probability * 100:.0f} % {of.class_name}"]
+        name = of.class_name.replace("_", "_\u200b").replace(".", ".\u200b")  # may break there
+        words = [f"{of.probability * 100:.0f} % {name}"]
         overlap = self.desk.iou_with_truth(self._box(view.run_id))
         if overlap is not None:
             words.append(f"IoU {number(overlap)} with the true box")
@@ -126,6 +127,8 @@ class CompareTab(Tab):
             marks[:] = [*truth, Marked(self._box(run_id), MarkKind.PREDICTED)]
 
     def _show_choices(self) -> None:
+        if not self.desk.choices:
+            return
         first = [*compared(self.desk.choices), None, None, None]
         for at, combo in enumerate(self.chosen):
             kept = combo.currentData() if combo.count() else first[at]

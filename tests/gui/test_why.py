@@ -111,6 +111,10 @@ def test_runs_beside_each_other(qtbot: QtBot, trained: Path) -> None:
         assert one is not None
         assert other is not None
         assert change.values == pytest.approx(other.values - one.values)
+        path = trained.parent / "view.svg"
+        with qtbot.waitSignal(bench.room.saved, timeout=PATIENCE_MS):
+            bench.room.save(path)
+        assert "CAM, run 2" in path.read_text(encoding="utf-8")
         # one of the runs loses its checkpoint: the other is still shown, and the reason
         with Project.open(trained) as project, project.read() as connection:
             folder = runs.get_run(connection, 2).folder
