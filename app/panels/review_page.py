@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 from app.actions import ActionRegistry
 from app.image_loader import ImageLoader
 from app.models.progress import ReviewProgress
-from app.models.queue_memory import QueueMemory
+from app.models.queue_memory import QueueMemory, QueueView
 from app.models.queue_model import QueueModel
 from app.models.queue_rows import QueueRows
 from app.models.review_desk import ReviewDesk
@@ -38,6 +38,8 @@ _PACE_EVERY_MS = 1000
 _SETTLED = 500
 #: So many entries are read anew in a thread; to exchange them one by one holds up the window.
 _RELOAD_FROM = 2000
+#: Entries that are shown before all the others are there.
+_START = 500
 
 
 class ReviewPage(QWidget):
@@ -61,6 +63,8 @@ class ReviewPage(QWidget):
         self.settings = settings or AppSettings()
         self._memory = QueueMemory(settings, session.project.folder)
         self._remembered = False
+        self._whole = False  # whether the queue is there, and not its beginning alone
+        self._changed_since: set[int] = set()
         self._session = session
         self._actions = actions
         self.loader = ImageLoader(session.project, self)
@@ -83,7 +87,10 @@ class ReviewPage(QWidget):
     def reload(self) -> None:
         """Read the whole queue again; the image that is shown stays."""
         self.desk.forget_ahead()
-        self._session.read(_read_queue, lambda found: self._show_queue(*found), fresh=True)
+        self._changed_since.clear()
+        if not self._remembered and self._memory.load() == QueueView():
+            self._session.read(_read_start, lambda found: self._show_start(*found))
+        self._session.read(_read_queue, lambda found: self._show_whole(*found), fresh=True)
 
     def images_changed(self, image_ids: list[int]) -> None:
         """Show what a job or an operation has made of some images."""
@@ -157,6 +164,19 @@ class ReviewPage(QWidget):
         self.lane.opened.connect(self.stage.show_hint)
         self.box_panel.proposals.use_for_all.connect(self.repropose_requested)
 
+    def _show_start(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
+        """What is seen first, while the whole queue is being read."""
+        if not self._whole and len(rows):
+            self._show_queue(rows, classes)
+
+    def _show_whole(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
+        self._whole = True
+        self._show_queue(rows, classes)
+        self._note_progress()
+        if self._changed_since:  # since the reading began
+            self.images_changed(sorted(self._changed_since))
+            self._changed_since.clear()
+
     def _show_queue(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
         self.queue.set_classes(classes)
         self.edits.set_classes(classes)
@@ -166,7 +186,6 @@ class ReviewPage(QWidget):
             self.queue.show_view(self._memory.load())
             self._read_pace()
         self.model.set_rows(rows)
-        self._note_progress()
         if self.desk.wanted is None or rows.position(self.desk.wanted) is None:
             self._open_first()
         else:
@@ -184,7 +203,8 @@ class ReviewPage(QWidget):
 
     def _show_entries(self, entries: list[QueueEntry]) -> None:
         if not self.model.update_entries(entries):
-            self.reload()
+            if self._whole:
+                self.reload()
             return
         self._note_progress()
         self.queue.refresh_count()
@@ -193,6 +213,7 @@ class ReviewPage(QWidget):
             self.desk.refresh()
 
     def _on_changed(self, changes: Changes) -> None:
+        self._changed_since |= changes.image_ids
         if changes.class_ids:
             self.reload()
         else:
@@ -236,6 +257,8 @@ class ReviewPage(QWidget):
         self.stage.show_keys(next_keys(self._actions, self.desk))
 
     def _note_progress(self) -> None:
+        if not self._whole:  # what is known of is not all
+            return
         done, total = self.model.rows.progress()
         self.progress_changed.emit(ReviewProgress(done, total, self._seconds_per_box))
 
@@ -245,6 +268,13 @@ class ReviewPage(QWidget):
     def _note_pace(self, seconds: float | None) -> None:
         self._seconds_per_box = seconds
         self._note_progress()
+
+
+def _read_start(connection: Connection) -> tuple[QueueRows, list[ClassRecord]]:
+    """Nothing of a queue that is short, since that is there at once as a whole."""
+    entries = images.queue_around(connection, _START // 10, _START)
+    rows = QueueRows(entries if len(entries) > _START else ())
+    return rows, images.list_classes(connection)
 
 
 def _read_queue(connection: Connection) -> tuple[QueueRows, list[ClassRecord]]:

@@ -14,7 +14,7 @@ from engine.domain.records import DECIDED_STATES, ImageRecord
 from engine.store.batches import CHUNK, chunks
 from engine.store.classes import add_classes, list_classes, merged_classes
 from engine.store.labels import given_labels
-from engine.store.queue import queue, queue_entries
+from engine.store.queue import queue, queue_around, queue_entries
 from engine.store.schema import images, reviews
 from engine.store.sqlite import upsert
 
@@ -31,6 +31,7 @@ __all__ = [
     "list_images",
     "mark_gone",
     "queue",
+    "queue_around",
     "queue_entries",
     "undecided_ids",
 ]

@@ -21,7 +21,7 @@ MISDIRECTION = "misdirection"
 
 def queue(conn: Connection) -> list[QueueEntry]:
     """Every image as the queue shows it, by path."""
-    entries = _entries(conn, conn.execute(_query(_has_learned(conn))), None)
+    entries = _entries(conn, conn.execute(_query(_has_learned(conn))).all(), None)
     # ORDER BY would walk the index and jump about in the table: with 100,000 images that takes
     # about twice as long.
     entries.sort(key=attrgetter("path"))
@@ -38,6 +38,22 @@ def queue_entries(conn: Connection, image_ids: Sequence[int]) -> list[QueueEntry
     return [found[image_id] for image_id in image_ids if image_id in found]
 
 
+def queue_around(conn: Connection, before: int, after: int) -> list[QueueEntry]:
+    """The first image that waits for a person, and its neighbours by path: what is seen first.
+
+    Takes a moment however many images there are; without one that waits, the first images.
+    """
+    state = func.coalesce(reviews.c.state, ReviewState.UNREVIEWED.value)
+    waits = images.c.problem.is_(None) & (state == ReviewState.UNREVIEWED.value)
+    joined = select(images.c.path).outerjoin(reviews, reviews.c.image_id == images.c.id)
+    first = conn.execute(joined.where(waits).order_by(images.c.path).limit(1)).scalar() or ""
+    ids = select(images.c.id, images.c.path)
+    behind = ids.where(images.c.path >= first).order_by(images.c.path).limit(after)
+    ahead = ids.where(images.c.path < first).order_by(images.c.path.desc()).limit(before)
+    found = [*conn.execute(ahead), *conn.execute(behind)]
+    return queue_entries(conn, [row.id for row in sorted(found, key=attrgetter("path"))])
+
+
 @dataclass(frozen=True, slots=True)
 class _Extras:
     """What few images have."""
@@ -47,6 +63,10 @@ class _Extras:
     notes: set[int]
     misdirection: dict[int, float]
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.merged.into or self.labels or self.notes or self.misdirection)
+
 
 def _entries(
     conn: Connection, rows: Iterable[Sequence[Any]], ids: Sequence[int] | None
@@ -55,6 +75,12 @@ def _entries(
     extras = _Extras(
         merged, given_labels(conn, merged, ids), noted_images(conn, ids), _misdirection(conn, ids)
     )
+    if extras.is_empty and not _has_learned(conn):
+        # the usual case, and the one in which 100,000 are to be there at once
+        return [
+            QueueEntry(image_id, path, width, height, class_id, _STATES[state], score, problem)
+            for image_id, path, width, height, class_id, state, score, problem in rows
+        ]
     return [_entry(row, extras) for row in rows]
 
 
