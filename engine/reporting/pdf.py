@@ -97,11 +97,11 @@ def _run(flow: Flow, part: RunPart, order: str) -> None:
     flow.histograms(part.histograms)
     flow.subheading("Class by class, the most misdirected first")
     _classes(flow, part)
-    flow.subheading("The most misdirected pictures")
+    flow.subheading("The most misdirected pictures", 75)
     flow.text(f"{words.LEGEND} {order}", soft=True)
     _examples(flow, part.worst)
     if part.best:
-        flow.subheading("The best directed pictures")
+        flow.subheading("The best directed pictures", 60)
         _examples(flow, part.best)
 
 
@@ -130,11 +130,18 @@ def _examples(flow: Flow, examples: Sequence[Example]) -> None:
     for start in range(0, len(examples), _EXAMPLES_WIDE):
         flow.example_row(
             [
-                (_pictures(e.panels[0]), [f"{e.class_name} · {e.path}", words.caption(e.panels[0])])
+                (
+                    _pictures(e.panels[0]),
+                    [f"{e.class_name} · {_file(e)}", words.caption(e.panels[0])],
+                )
                 for e in examples[start : start + _EXAMPLES_WIDE]
             ],
             _EXAMPLES_WIDE,
         )
+
+
+def _file(example: Example) -> str:
+    return example.path.rsplit("/", 1)[-1]
 
 
 def _meanings(flow: Flow, report: Report) -> None:

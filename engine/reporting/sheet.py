@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.textpath import text_to_path
 from PIL import Image
 
 from engine.reporting.contents import Histogram
@@ -75,15 +78,16 @@ class Flow:
         self.text(text, size=14, weight="bold")
         self.space(1)
 
-    def subheading(self, text: str) -> None:
-        self.keep(35)
+    def subheading(self, text: str, keep: float = 35) -> None:
+        """A title that stays with the ``keep`` mm after it."""
+        self.keep(keep)
         self.space(4)
         self.text(text, size=10, weight="bold")
         self.space(1)
 
     def text(self, text: str, size: float = 9, weight: str = "normal", soft: bool = False) -> None:
         """A paragraph over the sheet's width."""
-        width = min(WIDTH - 2 * _MARGIN, 150.0 if size < 14 else 178.0)
+        width = min(WIDTH - 2 * _MARGIN, 150.0 if size < 11 else 178.0)
         for line in self._wrapped(text, width, size, weight):
             step = size * _POINT * _LEADING
             self.keep(step)
@@ -158,8 +162,8 @@ class Flow:
             own = _row_height(jpegs, width)
             self._row(jpegs, x, width, own)
             for row, line in enumerate(lines):
-                first = self._wrapped(line, width, 7)[0]
-                self._put(x, self._y + own + 3.6 + 3.6 * row, first, 7, _SOFT if row else _INK)
+                shown = self._cut(line, width, 7)
+                self._put(x, self._y + own + 3.6 + 3.6 * row, shown, 7, _SOFT if row else _INK)
         self._y += height + 13
 
     def _row(self, jpegs: Sequence[bytes], x: float, width: float, height: float) -> None:
@@ -268,6 +272,11 @@ class Flow:
             lines = lines if lines[-1] else pieces
         return lines
 
+    def _cut(self, text: str, width: float, size: float) -> str:
+        """``text`` on one line, its end left out where it does not fit."""
+        first = self._pieces(clean(text), width - 2, size, "normal")[0]
+        return first if first == clean(text) else f"{first.rstrip()}…"
+
     def _pieces(self, word: str, width: float, size: float, weight: str) -> list[str]:
         pieces = [""]
         for character in word:
@@ -282,12 +291,16 @@ class Flow:
 
 
 def _text_width(text: str, size: float, weight: str) -> float:
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
+    """In mm: the sum of the font's own widths, without kerning."""
+    return sum(_advance(character, weight) for character in text) * size * _POINT
 
-    font = FontProperties(size=size, weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return float(width) * _POINT
+
+@lru_cache(maxsize=4096)
+def _advance(character: str, weight: str) -> float:
+    """The width of a character in points at a size of 1."""
+    font = FontProperties(size=100, weight=weight)
+    width, _, _ = text_to_path.get_text_width_height_descent(character, font, ismath=False)
+    return float(width) / 100
 
 
 def clean(text: str) -> str:

@@ -28,6 +28,7 @@ def title_of(record: RunRecord, training: RunRecord | None) -> str:
     names = [
         methods.get(chosen.get("method", ""), chosen.get("method", "")),
         backbones.get(chosen.get("backbone", ""), chosen.get("backbone", "")),
+        f"{record.settings.get('maps', {}).get('kind', 'score')} map",
         f"run {record.id}",
     ]
     return " · ".join(name for name in names if name)

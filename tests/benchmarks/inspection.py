@@ -6,7 +6,9 @@ Makes a project of the folder IMAGES with an untrained network (its weights chan
 the inspection process, and asks of one image after another, none of them twice: what an image costs
 that has just been chosen, decoding and the check that it is unchanged included. Then the other
 questions, of images that have been chosen. Prints median and 95th percentile in milliseconds, and
-what a new threshold costs in the window's own process.
+the median of the processor time that an answer took: on a machine with other work to do it tells
+more, and on a free one the answer takes no longer than that. Last, what a new threshold costs in
+the window's own process.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from engine.domain.geometry import Box
 from engine.domain.records import RunKind, RunState
@@ -96,16 +99,21 @@ def measure(inspector: Inspector, run_id: int, ids: list[int]) -> None:
     }
     for name, ask in questions.items():
         wanted = ids if "chosen" in name else ids[-12:]
-        say(name, [timed(inspector, ask(image_id)) for image_id in wanted])
+        process = psutil.Process(inspector.process.pid)
+        taken = [timed(inspector, process, ask(image_id)) for image_id in wanted]
+        say(name, [wall for wall, _ in taken], [worked for _, worked in taken])
 
 
-def timed(inspector: Inspector, question: talk.Question) -> float:
-    start = time.perf_counter()
+def timed(
+    inspector: Inspector, process: psutil.Process, question: talk.Question
+) -> tuple[float, float]:
+    """Seconds from question to answer, and of processor time over all threads."""
+    before, start = sum(process.cpu_times()[:2]), time.perf_counter()
     answer = inspector.ask(question)
     took = time.perf_counter() - start
     if isinstance(answer, talk.Refused):
         raise SystemExit(answer.failure.message)
-    return took
+    return took, sum(process.cpu_times()[:2]) - before
 
 
 def threshold_times() -> None:
@@ -120,9 +128,10 @@ def threshold_times() -> None:
     say("threshold to box", times)
 
 
-def say(name: str, seconds: list[float]) -> None:
+def say(name: str, seconds: list[float], worked: list[float] | None = None) -> None:
     median, late = np.quantile(np.array(seconds) * 1000, [0.5, 0.95])
-    sys.stdout.write(f"| {name} | {len(seconds)} | {median:.1f} | {late:.1f} |\n")
+    busy = "" if worked is None else f"{1000 * float(np.median(worked)):.0f}"
+    sys.stdout.write(f"| {name} | {len(seconds)} | {median:.1f} | {late:.1f} | {busy} |\n")
     sys.stdout.flush()
 
 

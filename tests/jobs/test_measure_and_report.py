@@ -108,8 +108,8 @@ def test_the_report_compares_runs(project: Path, boxes: Path, tmp_path: Path) ->
     assert result["runs"] == [DGDM, CAM]
     page = (out / "misdirection.html").read_text("utf-8")
     assert "Runs side by side" in page
-    assert "DGDM · Compact · run 2" in page
-    assert "CAM · Compact · run 4" in page
+    assert "DGDM · Compact · attended map · run 2" in page
+    assert "CAM · Compact · attended map · run 4" in page
     assert "Ranked by the share of the heat" in page
     assert page.count("<img") == 3 * (2 * 6 + 2 * (3 + 3)) + 2 * 3
     assert (out / "misdirection.pdf").read_bytes().startswith(b"%PDF-")
