@@ -13,7 +13,7 @@ from app.why.panels import FOOT, HEAD, Panel
 from app.why.style import SMALL_PX, TITLE_PX, Style, font
 
 MARGIN, GAP, GUTTER = 16.0, 14.0, 96.0
-_LEAST_BODY, _LEAST_COLUMN = 92.0, 122.0
+_LEAST_BODY, _LEAST_COLUMN = 92.0, 152.0
 
 
 @dataclass(frozen=True, eq=False)
