@@ -11,6 +11,9 @@ from engine.jobs.reporter import Reporter
 from engine.learning.box_model.head import Head, profiles
 from engine.learning.box_model.targets import Targets
 
+#: The schedule's rise needs two steps.
+_SHORTEST = 10
+
 
 def fit(
     head: Head,
@@ -31,7 +34,7 @@ def fit(
         head.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, total_steps=max(steps, 1), pct_start=0.2
+        optimiser, settings.learning_rate, total_steps=max(steps, _SHORTEST), pct_start=0.2
     )
     device = next(head.parameters()).device
     head.train()
