@@ -18,6 +18,7 @@ from engine.cli import (
     looking,
     projects,
     reproducing,
+    starting,
     training,
 )
 from engine.cli.running import Example, epilog
@@ -36,6 +37,7 @@ _MODULES = (
     projects,
     choices,
     training,
+    starting,
     evaluating,
     reproducing,
     exporting,

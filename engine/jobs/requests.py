@@ -166,6 +166,21 @@ class LearnRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class QuickStartRequest:
+    """Train with each of ``trainings``, propose with each, and keep what looks best.
+
+    Which method serves best depends on the images; nobody knows before a box is accepted. A
+    training that is there already, finished and with these settings, is not repeated.
+    """
+
+    project: str
+    trainings: tuple[TrainSettings, ...]
+    split: str | None = None
+    maps: MapSettings = field(default_factory=MapSettings)
+    boxes: BoxSettings = field(default_factory=BoxSettings)
+
+
+@dataclass(frozen=True, slots=True)
 class SampleRequest:
     """Generate the sample project in folder ``project``."""
 
@@ -183,4 +198,5 @@ Request = (
     | MeasureRequest
     | ReportRequest
     | LearnRequest
+    | QuickStartRequest
 )

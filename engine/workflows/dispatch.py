@@ -19,6 +19,7 @@ _WORKFLOWS = {
     "SampleRequest": "engine.workflows.sample",
     "MeasureRequest": "engine.workflows.measure",
     "ReportRequest": "engine.workflows.report",
+    "QuickStartRequest": "engine.workflows.quick_start",
 }
 
 
