@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from threading import Event
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
@@ -35,11 +37,14 @@ __all__ = [
     "to_qimage",
 ]
 
+T = TypeVar("T")
+
 PICTURE_BUDGET = 160 * 2**20
 THUMBNAIL_BUDGET = 24 * 2**20
 TILE_BUDGET = 96 * 2**20
 #: For the window to paint a draft before the preview is decoded beside it.
 _DRAFT_PAUSE_MS = 20
+_PATIENCE_S = 0.4  # that what is not urgent has, each time
 #: Small pictures that may wait; when a person scrolls on, the oldest are no longer wanted.
 _MOST_WAITING = {"thumbnail": 40, "tile": 120}
 
@@ -60,6 +65,8 @@ class ImageLoader(QObject):
         self._urgent = WorkerPool("picture", 1, self)
         self._ahead = WorkerPool("prefetch", 1, self)
         self._small = WorkerPool("thumbnail", 1, self)
+        self._calm = Event()  # set while nothing urgent is being decoded
+        self._calm.set()
         self._pictures = PictureCache(PICTURE_BUDGET)
         self._thumbnails = PictureCache(THUMBNAIL_BUDGET)
         self._tiles = PictureCache(TILE_BUDGET)
@@ -132,6 +139,7 @@ class ImageLoader(QObject):
     def close(self) -> None:
         """Drop what waits; wait for what is being decoded."""
         self._pause.stop()
+        self._calm.set()
         for pool in (self._urgent, self._ahead, self._small):
             pool.close()
         self._waiting.clear()
@@ -140,11 +148,36 @@ class ImageLoader(QObject):
         key = (file.image_id, copy)
         if key in self._waiting:
             return
+
+        def work() -> QImage:
+            return decode(self._project, file.path, SIDES[copy])
+
         self._waiting[key] = pool.submit(
-            lambda: decode(self._project, file.path, SIDES[copy]),
+            self._first(work) if pool is self._urgent else self._behind(work),
             lambda picture: self._keep(key, picture),
             lambda error: self._refuse(key, error),
         )
+
+    def _first(self, work: Callable[[], T]) -> Callable[[], T]:
+        """``work``, while which nothing else is begun."""
+        self._calm.clear()
+
+        def alone() -> T:
+            try:
+                return work()
+            finally:
+                self._calm.set()
+
+        return alone
+
+    def _behind(self, work: Callable[[], T]) -> Callable[[], T]:
+        """``work``, begun when nothing urgent is under way, but in the end in any case."""
+
+        def later() -> T:
+            self._calm.wait(_PATIENCE_S)
+            return work()
+
+        return later
 
     def _request_quickly(self, file: ImageFile) -> None:
         """A draft and then the preview, or the preview at once where it is as fast."""
@@ -153,10 +186,13 @@ class ImageLoader(QObject):
             if self._after_draft is None:
                 self._request(self._urgent, file, Copy.PREVIEW)
             return
-        if preview in self._waiting or draft in self._waiting:
+        if draft in self._waiting:
+            return
+        if preview in self._waiting:
+            self._calm.set()  # it is being prefetched, and what was urgent has been withdrawn
             return
         self._waiting[draft] = self._urgent.submit(
-            lambda: decode_quickly(self._project, file.path),
+            self._first(lambda: decode_quickly(self._project, file.path)),
             lambda found: self._keep_first(file, *found),
             lambda error: self._refuse(draft, error),
         )

@@ -16,7 +16,7 @@ from app.models.shapes import Shape
 from engine.domain.geometry import Box
 
 _LABEL_NEEDS = 26.0  # pixels of width below which a box carries no label
-_MOST_LABELS = 120  # at once; more of them nobody reads
+_MOST_LABELS = 100  # at once; more of them nobody reads
 _MOST_HANDLES = 30  # selected boxes that show handles and a label of their own
 
 
@@ -69,9 +69,10 @@ class BoxLayer:
     def paint_resting(self, painter: QPainter) -> None:
         resting = [i for i in self._on_screen() if i not in self.moving]
         self._paint_boxes(painter, resting)
-        for label in self.labels.values():
-            if label.index not in self.moving:
-                self._board.paint(painter, label, self._colour(label.index))
+        labels = [label for label in self.labels.values() if label.index not in self.moving]
+        for colour in (palette.PROPOSAL, palette.ANNOTATION):
+            of_colour = [lb for lb in labels if self._colour(lb.index) is colour]
+            self._board.paint(painter, of_colour, colour)
 
     def paint_live(self, painter: QPainter) -> None:
         self._paint_hovered(painter)
@@ -122,13 +123,13 @@ class BoxLayer:
         rect = self._rect(self._box(index))
         marks.paint_tint(painter, rect, self._colour(index))
         if index not in self.labels:
-            self._board.paint(painter, self._own_label(index, rect), self._colour(index))
+            self._board.paint(painter, [self._own_label(index, rect)], self._colour(index))
 
     def _paint_chosen(self, painter: QPainter, index: int) -> None:
         rect = self._rect(self._box(index))
         label = self.labels.get(index) if index not in self.moving else None
         chosen = label or self._own_label(index, rect)
-        self._board.paint(painter, chosen, self._colour(index))
+        self._board.paint(painter, [chosen], self._colour(index))
         marks.paint_handles(painter, rect)
 
     def _own_label(self, index: int, rect: QRectF) -> Label:

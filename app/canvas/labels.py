@@ -13,6 +13,7 @@ from app.canvas import palette
 _TEXT_PIXELS = 11
 _LEFT, _RIGHT = 8.0, 6.0  # around the text; on the left is a stripe in the colour of the box
 _LEAST_ROOM = 120.0  # pixels of text that even a narrow box may have
+_TEXT_FROM_CORNER = QPointF(_LEFT, 2)
 _GAP = 3.0  # between a box and its label
 _KEPT_TEXTS = 4000
 
@@ -64,13 +65,20 @@ class LabelBoard:
         spots = self._spots(box, width, room)
         return Label(index, self._rect(spots[0] if spots else (box[0], box[1], width)), text)
 
-    def paint(self, painter: QPainter, label: Label, colour: QColor) -> None:
-        place = label.place
-        painter.fillRect(place, palette.CHIP)
-        painter.fillRect(QRectF(place.left(), place.top(), 3, place.height()), colour)
+    def paint(self, painter: QPainter, labels: Iterable[Label], colour: QColor) -> None:
+        """All of these, of boxes of one colour, in as few calls as can be."""
+        shown = list(labels)
+        chips = [label.place for label in shown]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.CHIP)
+        painter.drawRects(chips)
+        painter.setBrush(colour)
+        painter.drawRects([QRectF(c.left(), c.top(), 3, c.height()) for c in chips])
         painter.setFont(self.font)
         painter.setPen(palette.CHIP_TEXT)
-        painter.drawStaticText(QPointF(place.left() + _LEFT, place.top() + 2), label.text)
+        for label in shown:
+            corner = label.place.topLeft()
+            painter.drawStaticText(corner + _TEXT_FROM_CORNER, label.text)
 
     def _spots(self, box: Edges, width: float, room: QRectF) -> list[Spot]:
         """Above the box, inside it at the top, beneath it: what of that is wholly on the screen."""

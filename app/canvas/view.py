@@ -134,7 +134,7 @@ class ImageCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         self._paint.paint(QPainter(self), self.pointer)
-        if not self.painted:
+        if not self.painted and not self.navigator.empty:
             self.painted = True
             self.image_painted.emit()
 
