@@ -28,7 +28,7 @@ from engine.domain.errors import BoxwrightError, ProjectError, StorageError
 APPLICATION_ID = 0x426F7857
 #: How long a writer waits for another's transaction: mostly a short one, but an import of a
 #: million boxes is one too, and what a person does meanwhile must not be refused.
-BUSY_SECONDS = 300.0
+BUSY_SECONDS = 900.0
 #: Files that SQLite may leave beside the database.
 COMPANIONS = ("-wal", "-shm", "-journal")
 

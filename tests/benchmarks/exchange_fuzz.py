@@ -227,10 +227,11 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--project-each", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--formats", default=",".join(WRITERS))
     parser.add_argument("--gigabyte", action="store_true")
     given = parser.parse_args()
     failed = False
-    for name in WRITERS:
+    for name in given.formats.split(","):
         start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         found = fuzz(name, given.files, given.project_each, given.seed)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) / 1e3
