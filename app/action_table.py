@@ -111,6 +111,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         ("&Appearance", "view.theme_system", "view.theme_light", "view.theme_dark"),
     ),
     "&Machine": (
+        "job.start",
         "job.train",
         "job.resume",
         "job.propose",
@@ -120,6 +121,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "learn.accept_rest",
         "learn.findings",
         SEPARATOR,
+        "job.measure",
         "job.report",
         SEPARATOR,
         "job.cancel",

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.dialogs.error_dialog import show_trouble
 from app.engine_death import DIED
-from app.job_dialogs import JobDialogs
+from app.job_dialogs import JobDialogs, initial_settings
 from app.job_runner import JobRunner
 from app.project_desk import ProjectDesk
 from app.settings import AppSettings
@@ -23,7 +23,9 @@ from engine.jobs.requests import (
     ExportRequest,
     ImportRequest,
     IndexRequest,
+    MeasureRequest,
     ProposeRequest,
+    QuickStartRequest,
     Request,
     SampleRequest,
     TrainRequest,
@@ -83,6 +85,26 @@ class JobDesk(QObject):
         if self._desk.state is not None:
             self._dialogs.train(self._desk.state)
 
+    def quick_start(self) -> None:
+        """Train CAM and DGDM, and keep the boxes that look better: nobody knows which before."""
+        from engine.jobs.catalogue import recipe
+
+        state = self._desk.state
+        if state is None:
+            return
+        usual = initial_settings(state)
+        trainings = tuple(
+            replace(
+                recipe(usual.backbone, method),
+                weights=usual.weights,
+                seed=usual.seed,
+                device=usual.device,
+            )
+            for method in ("cam", "dgdm")
+        )
+        boxes = state.settings.boxes
+        self._start(QuickStartRequest(str(state.folder), trainings, boxes=boxes))
+
     def resume(self) -> None:
         """Go on with the training that was stopped."""
         state = self._desk.state
@@ -115,6 +137,11 @@ class JobDesk(QObject):
     def export(self) -> None:
         """Show the export dialog once the counts have been read anew."""
         self._desk.refresh_then(self._dialogs.export)
+
+    def measure(self) -> None:
+        """Measure where the attention of the newest proposing goes, for the queue's order."""
+        if self._desk.state is not None:
+            self._start(MeasureRequest(str(self._desk.state.folder)))
 
     def report(self) -> None:
         """Show the dialog of the misdirection report."""
@@ -159,10 +186,13 @@ class JobDesk(QObject):
         self._desk.refresh()
         if isinstance(request, TrainRequest):
             self._after_training(result.get("run"))
-        elif isinstance(request, ProposeRequest):
+        elif isinstance(request, ProposeRequest | QuickStartRequest):
             images, boxes = result.get("images", 0), result.get("boxes", 0)
             what = f"{counted(boxes, 'box', 'boxes')} proposed for {counted(images, 'image')}."
             self.said.emit(what)
+        elif isinstance(request, MeasureRequest):
+            self.images_changed.emit()
+            self.said.emit("Measured. The queue can be ordered by misdirection now.")
         elif isinstance(request, IndexRequest):
             self.images_changed.emit()
             self.said.emit(f"The project has {counted(result.get('images', 0), 'image')} now.")

@@ -41,9 +41,11 @@ class WindowCommands:
             "file.try_writing": self._try_writing,
             "file.saved": self._say_saved,
             "file.quit": window.close,
+            "job.start": jobs.quick_start,
             "job.train": jobs.train,
             "job.resume": jobs.resume,
             "job.propose": jobs.propose,
+            "job.measure": jobs.measure,
             "job.report": jobs.report,
             "job.cancel": window.runner.cancel,
             "edit.undo": self._undo,
@@ -68,8 +70,10 @@ class WindowCommands:
             able |= dict.fromkeys(("file.rescan", "file.import", "file.locate_images"), False)
         able["file.try_writing"] = self._window.desk.holder is not None
         able["job.train"] = idle is not None and idle.usable_images > 0
+        able["job.start"] = able["job.train"]
         able["job.resume"] = idle is not None and idle.resumable is not None
         able["job.propose"] = idle is not None and bool(idle.trained)
+        able["job.measure"] = idle is not None and idle.has_proposals
         able["job.report"] = idle is not None and idle.has_proposals
         able["job.cancel"] = running
         for name, enabled in able.items():

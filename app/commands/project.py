@@ -61,6 +61,11 @@ JOBS = (
         icon="train",
         tip="Train a network on the image labels",
     ),
+    ActionSpec(
+        "job.start",
+        "Quick &start: CAM and DGDM",
+        tip="Train both, propose with both, and keep the boxes that look better",
+    ),
     ActionSpec("job.resume", "&Resume training", tip="Go on with the training that was stopped"),
     ActionSpec(
         "job.propose",

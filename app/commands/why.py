@@ -43,6 +43,11 @@ WHY = (
 
 REPORT = (
     ActionSpec(
+        "job.measure",
+        "&Measure misdirection",
+        tip="Find out, image by image, how far the network looks at something else",
+    ),
+    ActionSpec(
         "job.report",
         "&Report…",
         tip="Write a page that says where the attention goes wrong, class by class",
