@@ -8,12 +8,13 @@ from threading import Thread
 
 log = logging.getLogger(__name__)
 
-#: In the order in which opening asks for them. None of them touches the window.
+#: In the order in which opening asks for them. None of them makes a widget.
 MODULES = (
     "engine.store.project",
     "engine.store.review",
     "engine.imaging.decoding",
     "engine.localization.boxes",
+    "app.panels.review_page",
 )
 
 

@@ -164,9 +164,8 @@ class ProjectDesk(QObject):
 
 def _open(folder: Path) -> tuple[Project, ProjectState]:
     found = open_project(folder)
-    # What the review page needs takes a moment to import; here it holds up nobody.
-    import app.panels.review_page
-    import app.why.room  # noqa: F401
+    # What the pages need takes a moment to import; here it holds up nobody.
+    import app.project_rooms  # noqa: F401
 
     return found
 

@@ -23,8 +23,9 @@ class BoxTable:
         self.shapes = shapes
         rows = [shape.box.as_tuple() for shape in shapes]
         self.edges: NDArray[np.float64] = np.array(rows, np.float64).reshape(-1, 4)
-        classes = np.array([shape.class_id for shape in shapes], np.int64)
-        self.seen: NDArray[np.bool_] = ~np.isin(classes, list(hidden))
+        # not np.isin, which loads all of numpy.ma for it
+        seen = [shape.class_id not in hidden for shape in shapes]
+        self.seen: NDArray[np.bool_] = np.array(seen, np.bool_)
 
     def visible(self) -> frozenset[int]:
         """The indices of all boxes that are not hidden, on the screen or not."""
