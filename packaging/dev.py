@@ -138,7 +138,9 @@ def test(arguments: list[str]) -> int:
             return code
     say("All tests, the window's offscreen" if not arguments else "Tests, the window's offscreen")
     os.chdir(ROOT)
-    return hand_over([*pytest, *arguments], {**os.environ, "QT_QPA_PLATFORM": "offscreen"})
+    # several at once: most of a test's time goes into starting processes and waiting for them
+    together = [] if arguments else ["-n", "auto", "--maxprocesses", "4"]
+    return hand_over([*pytest, *together, *arguments], {**os.environ, "QT_QPA_PLATFORM": "offscreen"})
 
 
 def hand_over(command: list[str], environment: dict[str, str]) -> int:
