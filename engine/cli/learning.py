@@ -124,8 +124,9 @@ def simulate(
     with job(quiet=json) as reporter:
         from engine.workflows import simulate as simulation
         from engine.workflows.annotator import Costs
+        from engine.workflows.replay import SimulateRequest
 
-        request = simulation.SimulateRequest(
+        request = SimulateRequest(
             project=str(project),
             boxes=boxes,
             costs=Costs(verify, correct, draw, move_on),

@@ -109,7 +109,7 @@ class BoxModelSettings:
 
     members: int = 4
     steps: int = 100
-    update_steps: int = 12
+    update_steps: int = 10
     batch_size: int = 16
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2

@@ -27,14 +27,10 @@ from engine.store.learned import JudgedDraw, put_judged_draws
 from engine.store.project import Connection, Project
 from engine.store.proposals import NewProposal
 from engine.store.score_maps import StoredMap
-from engine.workflows.box_learning import (
-    Learned,
-    Proposed,
-    cross_fitted_quality,
-    learn,
-    propose,
-)
+from engine.workflows.box_learning import learn
+from engine.workflows.box_proposals import cross_fitted_quality, propose
 from engine.workflows.evidence import Evidence, Known, gather
+from engine.workflows.learned_boxes import Learned, Proposed
 from engine.workflows.learning_ground import Ground, open_ground
 from engine.workflows.projects import open_project, recorded_run
 

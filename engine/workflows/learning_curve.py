@@ -19,8 +19,10 @@ from engine.exchange.tables import read_splits
 from engine.jobs.reporter import Reporter
 from engine.localization.sample import Sample
 from engine.localization.sweep import sweep
-from engine.workflows.box_learning import Learned, Proposed, learn, propose
+from engine.workflows.box_learning import learn
+from engine.workflows.box_proposals import propose
 from engine.workflows.evidence import Evidence, Known
+from engine.workflows.learned_boxes import Learned, Proposed
 from engine.workflows.learning_ground import Ground, open_ground
 from engine.workflows.projects import open_project
 from engine.workflows.true_boxes import true_boxes_of_file

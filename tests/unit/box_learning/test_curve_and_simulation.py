@@ -17,7 +17,8 @@ from engine.domain.geometry import Box
 from engine.jobs.reporter import silent_reporter
 from engine.workflows.annotator import Costs, measured_costs, review, right_boxes
 from engine.workflows.learning_curve import CurveRequest, learning_curve
-from engine.workflows.simulate import SimulateRequest, simulate
+from engine.workflows.replay import SimulateRequest
+from engine.workflows.simulate import simulate
 from tests.unit.box_learning.conftest import MODEL, PER_CLASS, Taught
 
 
