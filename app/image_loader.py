@@ -39,9 +39,9 @@ __all__ = [
 
 T = TypeVar("T")
 
-PICTURE_BUDGET = 160 * 2**20
+PICTURE_BUDGET = 80 * 2**20
 THUMBNAIL_BUDGET = 24 * 2**20
-TILE_BUDGET = 96 * 2**20
+TILE_BUDGET = 64 * 2**20
 #: For the window to paint a draft before the preview is decoded beside it.
 _DRAFT_PAUSE_MS = 20
 _PATIENCE_S = 0.4  # that what is not urgent has, each time

@@ -19,7 +19,7 @@ DETAIL_SIDE = 4096
 THUMBNAIL_SIDE = 96
 #: Least longer side of the coarse copy that is shown until the preview is there.
 DRAFT_SIDE = 700
-TILE_SIDE = 384
+TILE_SIDE = 320
 
 
 class Copy(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QRubberBand, QWidget
 
 from app.grid.boxes import BoxSource
@@ -15,6 +15,7 @@ from app.models.queue_model import QueueModel
 from app.panels.state_marks import mark_word
 
 SIDES = (96, 360)
+_SMALL = 128
 _BAND_FROM = 6  # pixels that a press moves before it is a rubber band
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -172,10 +173,15 @@ class Wall(QAbstractScrollArea):
     def _tile(self, row: int) -> Tile:
         entry = self._model.entry(row)
         usable = entry.problem is None
-        picture = self._loader.tile(ImageFile(entry.image_id, entry.path)) if usable else None
+        picture = self._picture(ImageFile(entry.image_id, entry.path)) if usable else None
         boxes = self._boxes.of(entry.image_id) if usable else ()
         current = row == self.selection.current
         return Tile(entry, picture, boxes, row in self.selection.rows, current)
+
+    def _picture(self, file: ImageFile) -> QImage | None:
+        """Of small tiles a screen holds more than memory should hold large pictures."""
+        small = self._side <= _SMALL and not self._crops
+        return self._loader.thumbnail(file) if small else self._loader.tile(file)
 
     def _in_page(self, point: QPoint) -> QPoint:
         return point + QPoint(0, self.verticalScrollBar().value())
@@ -212,5 +218,5 @@ class Wall(QAbstractScrollArea):
         self.viewport().update()
 
     def _on_loaded(self, image_id: int, copy: Copy) -> None:
-        if copy is Copy.TILE and self._model.row_of(image_id) is not None:
+        if copy in (Copy.TILE, Copy.THUMBNAIL) and self._model.row_of(image_id) is not None:
             self.viewport().update()

@@ -48,7 +48,7 @@ class QueueRows:
         self.entries = list(entries)
         count = len(self.entries)
         self._position = {entry.image_id: i for i, entry in enumerate(self.entries)}
-        self._paths = [entry.path.casefold() for entry in self.entries]
+        self._paths = [_folded(entry.path) for entry in self.entries]
         self._states = np.zeros(count, np.int8)
         self._usable = np.zeros(count, bool)
         self._noted = np.zeros(count, bool)
@@ -127,6 +127,12 @@ class QueueRows:
             self._labels[at] = entry.more_labels
         else:
             self._labels.pop(at, None)
+
+
+def _folded(path: str) -> str:
+    """For searching; the path itself where that is the same, which costs no memory."""
+    folded = path.casefold()
+    return path if folded == path else folded
 
 
 def _number(value: float | None) -> float:
