@@ -16,8 +16,9 @@ SIDE = 40
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _two_threads() -> None:
-    torch.set_num_threads(2)
+def _one_thread() -> None:
+    """A second one would only wait, for long where others want the core."""
+    torch.set_num_threads(1)
 
 
 def write_images(folder: Path, count: int = 12) -> TrainingSet:

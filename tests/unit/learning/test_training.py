@@ -31,7 +31,7 @@ from engine.jobs.events import Metric
 from engine.jobs.reporter import Reporter
 from engine.learning.training import TrainingSet, train
 
-torch.set_num_threads(2)
+torch.set_num_threads(1)
 paths, labels, names, settings, folder = msgspec.json.decode(sys.stdin.buffer.read())
 
 def die(event):
