@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from app.models import shapes as edits
+from app.models.box_edits import BoxEdits
 from app.models.details import ImageDetails, load_details
 from app.models.details_ahead import DetailsAhead
 from app.models.shapes import Shape
@@ -15,26 +16,9 @@ from app.models.stopwatch import Stopwatch
 from app.store_ops import Session
 from app.worker_pool import Ticket
 from engine.domain.errors import BoxwrightError
-from engine.domain.geometry import Box
 from engine.domain.records import ReviewState
 from engine.domain.settings import BoxSettings
 from engine.store.project import Connection
-
-MOVE = "Move box"
-RESIZE = "Resize box"
-DRAW = "Draw box"
-DELETE = "Delete box"
-CHANGE_CLASS = "Change class"
-COPY_LAST = "Copy boxes"
-DUPLICATE = "Duplicate box"
-PASTE = "Paste box"
-
-
-def named(operation: str, count: int) -> str:
-    """The name of an operation on ``count`` boxes, as undo shows it."""
-    if count == 1 or not operation.endswith(" box"):
-        return operation
-    return f"{operation.removesuffix(' box')} {count} boxes"
 
 
 class ReviewDesk(QObject):
@@ -48,7 +32,8 @@ class ReviewDesk(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._ahead = DetailsAhead(session, self)
+        self.ahead = DetailsAhead(session, self)
+        self.boxes = BoxEdits(self)
         self._watch = Stopwatch()
         self._ticket: Ticket | None = None
         self._wanted: int | None = None
@@ -56,8 +41,7 @@ class ReviewDesk(QObject):
         self._shapes: list[Shape] = []
         self._edited = False
         self._from_ahead = False
-        self._last: list[Shape] = []
-        self._copied: list[Shape] = []
+        self.last_shapes: list[Shape] = []  # of the image before that had some
 
     # What is on the desk
 
@@ -108,7 +92,7 @@ class ReviewDesk(QObject):
         """Bring another image; the one on the desk stays until it is there."""
         self._session.flush()
         self._wanted = image_id
-        ahead = self._ahead.take(image_id)
+        ahead = self.ahead.take(image_id)
         if ahead is None:
             self._load(image_id)
         else:
@@ -122,14 +106,6 @@ class ReviewDesk(QObject):
         if self._from_ahead and image_id is not None and not self._edited and not self._ticket:
             self._from_ahead = False
             self._load(image_id, look_again=True)
-
-    def prefetch(self, image_ids: Sequence[int]) -> None:
-        """Have these ready to open."""
-        self._ahead.prefetch(image_ids)
-
-    def forget_ahead(self, image_ids: Sequence[int] | None = None) -> None:
-        """What was made ready of these (of all if None) is no longer so."""
-        self._ahead.drop(image_ids)
 
     def refresh(self) -> None:
         """Read the image again; edits made meanwhile win."""
@@ -165,75 +141,14 @@ class ReviewDesk(QObject):
 
     # Editing
 
-    def put_boxes(self, boxes: Mapping[int, Box], operation: str, merge: bool = False) -> None:
-        """Give some boxes other places; ``merge`` joins a burst of small steps."""
-        if boxes:
-            name = named(operation, len(boxes))
-            self._edit(edits.with_boxes(self._shapes, boxes), name, merge=merge)
-
-    def draw(self, class_id: int, box: Box) -> None:
-        self._add([(class_id, box)], DRAW)
-
-    def delete(self, indices: Collection[int]) -> None:
-        if indices:
-            name = named(DELETE, len(indices))
-            self._edit(edits.without(self._shapes, indices), name, frozenset())
-
-    def change_class(self, indices: Collection[int], class_id: int) -> None:
-        if any(self._shapes[i].class_id != class_id for i in indices):
-            self._edit(edits.with_class(self._shapes, indices, class_id), CHANGE_CLASS)
-
-    def duplicate(self, boxes: Mapping[int, Box]) -> None:
-        """The boxes at some indices again, at these places."""
-        self._add([(self._shapes[i].class_id, box) for i, box in boxes.items()], DUPLICATE)
-
-    def copy(self, indices: Collection[int]) -> int:
-        """Keep the boxes at these indices for ``paste``; returns how many there are."""
-        if indices:
-            self._copied = [self._shapes[i] for i in sorted(indices)]
-        return len(self._copied)
-
-    def paste(self) -> bool:
-        """Add what was copied; False if nothing was, or nothing of it fits in here."""
-        return self._paste(self._copied, PASTE)
-
-    def paste_last(self) -> bool:
-        """Add the boxes of the image that was here before; False if it had none that fit."""
-        return self._paste(self._last, COPY_LAST)
-
-    def apply_settings(self, settings: BoxSettings) -> None:
-        """Derive the proposals anew from the stored maps, while they are what is shown."""
-        live = None if self._details is None else self._details.live
-        if live is not None and self.shows_proposals:
-            live.apply(settings)
-            self._shapes = live.shapes()
-            self.shapes_changed.emit(None)
-
-    def _paste(self, boxes: Sequence[Shape], operation: str) -> bool:
-        """Never into an image that a person has emptied."""
-        if self._details is None or self.emptied:
-            return False
-        image = self._details.image
-        now = edits.with_copies(self._shapes, boxes, image.width, image.height)
-        added = frozenset(range(len(self._shapes), len(now)))
-        if added:
-            self._edit(now, named(operation, len(added)), added)
-        return bool(added)
-
-    def _add(self, boxes: Sequence[tuple[int, Box]], operation: str) -> None:
-        if boxes:
-            first = len(self._shapes)
-            added = frozenset(range(first, first + len(boxes)))
-            name = named(operation, len(boxes))
-            self._edit(edits.with_added(self._shapes, boxes), name, added)
-
-    def _edit(
+    def edit(
         self,
         shapes: list[Shape],
         operation: str,
         selection: frozenset[int] | None = None,
         merge: bool = False,
     ) -> None:
+        """Make ``shapes`` the image's boxes; ``merge`` joins a burst of small steps."""
         if self._details is None or not self._details.image.usable:
             return
         self._cancel()
@@ -247,6 +162,14 @@ class ReviewDesk(QObject):
             merge,
         )
         self.shapes_changed.emit(selection)
+
+    def apply_settings(self, settings: BoxSettings) -> None:
+        """Derive the proposals anew from the stored maps, while they are what is shown."""
+        live = None if self._details is None else self._details.live
+        if live is not None and self.shows_proposals:
+            live.apply(settings)
+            self._shapes = live.shapes()
+            self.shapes_changed.emit(None)
 
     # Reading
 
@@ -283,7 +206,7 @@ class ReviewDesk(QObject):
         self._from_ahead = False
         old, another = self._details, details.image.id != self.image_id
         if another and self._shapes:
-            self._last = list(self._shapes)
+            self.last_shapes = list(self._shapes)
         if old is not None and not another and self._stays_live(old, details):
             self._details = replace(details, live=old.live)
         else:

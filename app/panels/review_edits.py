@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.canvas.grips import Grip, moved_together
 from app.canvas.pointer import Mode
-from app.models import review_desk as desk_of
+from app.models import box_edits
 from app.models.class_keys import class_of_key
 from app.models.review_desk import ReviewDesk
 from app.models.shapes import Shape
@@ -64,19 +64,19 @@ class ReviewEdits(QObject):
     def delete(self) -> None:
         """Delete the boxes meant, or the last point while a box is drawn by its points."""
         if not self._canvas.pointer.take_point_back() and self._editable():
-            self._desk.delete(self._canvas.boxes.meant)
+            self._desk.boxes.delete(self._canvas.boxes.meant)
 
     def nudge(self, dx: int, dy: int) -> None:
         """Move the boxes meant by pixels of the image."""
         if self._editable():
             moved = self._canvas.boxes.nudged(dx, dy, *self._canvas.image_size)
-            self._desk.put_boxes(moved, desk_of.MOVE, merge=True)
+            self._desk.boxes.put_boxes(moved, box_edits.MOVE, merge=True)
 
     def stretch(self, grip: Grip, dx: int, dy: int) -> None:
         """Move an edge of the boxes meant by pixels of the image."""
         if self._editable():
             changed = self._canvas.boxes.stretched(grip, dx, dy, *self._canvas.image_size)
-            self._desk.put_boxes(changed, desk_of.RESIZE, merge=True)
+            self._desk.boxes.put_boxes(changed, box_edits.RESIZE, merge=True)
 
     def duplicate(self) -> None:
         """The boxes meant again, a little beside themselves."""
@@ -89,21 +89,21 @@ class ReviewEdits(QObject):
             moved = moved_together(boxes, away, away, *size)
             if moved == boxes:  # in the corner
                 moved = moved_together(boxes, -away, -away, *size)
-            self._desk.duplicate(moved)
+            self._desk.boxes.duplicate(moved)
 
     def copy(self) -> None:
         meant = self._canvas.boxes.meant
         if meant:
-            count = self._desk.copy(meant)
+            count = self._desk.boxes.copy(meant)
             self._stage.show_hint(f"{count} {'box' if count == 1 else 'boxes'} copied.")
 
     def paste(self) -> None:
         """What was copied."""
-        self._paste(self._desk.paste, NOTHING_COPIED)
+        self._paste(self._desk.boxes.paste, NOTHING_COPIED)
 
     def paste_last(self) -> None:
         """The boxes of the image before."""
-        self._paste(self._desk.paste_last, NOTHING_BEFORE)
+        self._paste(self._desk.boxes.paste_last, NOTHING_BEFORE)
 
     def hide_class(self) -> None:
         """Hide the boxes of the classes that the boxes meant have."""
@@ -148,15 +148,15 @@ class ReviewEdits(QObject):
 
     def _on_dragged(self, boxes: dict[int, Box], grip: Grip) -> None:
         if self._editable():
-            operation = desk_of.MOVE if grip == Grip.MOVE else desk_of.RESIZE
-            self._desk.put_boxes(boxes, operation)
+            operation = box_edits.MOVE if grip == Grip.MOVE else box_edits.RESIZE
+            self._desk.boxes.put_boxes(boxes, operation)
 
     def _on_drawn(self, box: Box) -> None:
         class_id = self._class_for_new()
         if class_id is None:
             self._stage.show_hint(NO_CLASS)
         elif self._editable():
-            self._desk.draw(class_id, box)
+            self._desk.boxes.draw(class_id, box)
 
     def _class_for_new(self) -> int | None:
         details = self._desk.details
@@ -170,7 +170,7 @@ class ReviewEdits(QObject):
     def _change_class(self, class_id: int) -> None:
         self._last_class = class_id
         if self._editable():
-            self._desk.change_class(self._canvas.boxes.meant, class_id)
+            self._desk.boxes.change_class(self._canvas.boxes.meant, class_id)
 
     def _on_settings(self, settings: BoxSettings) -> None:
         old = self._desk.details

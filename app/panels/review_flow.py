@@ -234,7 +234,7 @@ class ReviewFlow(QObject):
         ahead = [at for at in (row, row + 1, row + 2, row - 2) if 0 <= at < self._model.rowCount()]
         entries = [self._model.entry(at) for at in ahead]
         self._loader.prefetch([ImageFile(e.image_id, e.path) for e in entries if not e.problem])
-        self._desk.prefetch([e.image_id for e in entries])
+        self._desk.ahead.prefetch([e.image_id for e in entries])
 
     def _want_detail(self) -> None:
         details = self._desk.details

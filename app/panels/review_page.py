@@ -40,6 +40,8 @@ _SETTLED = 500
 _RELOAD_FROM = 2000
 #: Entries that are shown before all the others are there.
 _START = 500
+#: The others are read at latest then, even if the first image is not on the screen.
+_REST_AFTER_MS = 3000
 
 
 class ReviewPage(QWidget):
@@ -77,6 +79,9 @@ class ReviewPage(QWidget):
         self.edits = ReviewEdits(self.flow, self.desk, self.stage, self.box_panel, self)
         self.lane = ClassLane(self.model, self.queue, self.flow, self._settle, self)
         self._seconds_per_box: float | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._read_whole)
         self._pace = QTimer(self)
         self._pace.setSingleShot(True)
         self._pace.timeout.connect(self._read_pace)
@@ -84,12 +89,22 @@ class ReviewPage(QWidget):
         self._connect()
         bind_keys(self, actions)
 
+    @property
+    def whole(self) -> bool:
+        """True once the whole queue is there, and not its beginning alone."""
+        return self._whole
+
     def reload(self) -> None:
         """Read the whole queue again; the image that is shown stays."""
-        self.desk.forget_ahead()
+        self.desk.ahead.drop()
         self._changed_since.clear()
         if not self._remembered and self._memory.load() == QueueView():
             self._session.read(_read_start, lambda found: self._show_start(*found))
+        else:
+            self._read_whole()
+
+    def _read_whole(self) -> None:
+        self._rest.stop()
         self._session.read(_read_queue, lambda found: self._show_whole(*found), fresh=True)
 
     def images_changed(self, image_ids: list[int]) -> None:
@@ -98,7 +113,7 @@ class ReviewPage(QWidget):
             self.reload()
             return
         wanted = list(image_ids)
-        self.desk.forget_ahead(wanted)
+        self.desk.ahead.drop(wanted)
         self._session.read(lambda c: images.queue_entries(c, wanted), self._show_entries)
 
     def _settle(self, done: Callable[[], object]) -> None:
@@ -126,6 +141,7 @@ class ReviewPage(QWidget):
     def end(self) -> None:
         """Stop what is under way, and answer to no key any more."""
         self._pace.stop()
+        self._rest.stop()
         self._keep_view()
         unbind_keys(self, self._actions)
         self.loader.close()
@@ -165,9 +181,12 @@ class ReviewPage(QWidget):
         self.box_panel.proposals.use_for_all.connect(self.repropose_requested)
 
     def _show_start(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
-        """What is seen first, while the whole queue is being read."""
-        if not self._whole and len(rows):
-            self._show_queue(rows, classes)
+        """What is seen first; the whole queue is read once it is on the screen."""
+        if self._whole or not len(rows):
+            self._read_whole()
+            return
+        self._rest.start(_REST_AFTER_MS)
+        self._show_queue(rows, classes)
 
     def _show_whole(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
         self._whole = True
@@ -253,6 +272,8 @@ class ReviewPage(QWidget):
         self.stage.show_hint(f"“{failure.write.name}” is not saved.")
 
     def _show_state(self) -> None:
+        if self._rest.isActive():
+            self._rest.start(0)
         self.flow.show_head()
         self.stage.show_keys(next_keys(self._actions, self.desk))
 

@@ -159,9 +159,9 @@ class WhyRoom(QObject):
         boxes = [shape.box for shape in desk.shapes]
         if boxes:
             nearest = max(range(len(boxes)), key=lambda at: iou(boxes[at], box))
-            desk.put_boxes({nearest: box}, TAKE)
+            desk.boxes.put_boxes({nearest: box}, TAKE)
         elif own.image.class_id is not None:
-            desk.draw(own.image.class_id, box)
+            desk.boxes.draw(own.image.class_id, box)
 
     def _save(self) -> None:
         if self.page is None:
