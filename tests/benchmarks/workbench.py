@@ -89,7 +89,7 @@ class Opened:
         self.window.open_project(folder)
         self.wait(lambda: self.page is not None and self.page.flow.seen)
         self.image_after = time.perf_counter() - began
-        self.wait(lambda: self.page.model.rowCount() > 0)
+        self.wait(lambda: self.page.whole)
         self.queue_after = time.perf_counter() - began
         self.cpu_after = time.process_time() - work
 
