@@ -182,10 +182,10 @@ def test_a_key_is_changed_by_typing_it(qtbot: QtBot, tmp_path: Path) -> None:
     dialog.editor.setKeySequence(QKeySequence("X"))
     assert not dialog.set_button.isEnabled()
     assert "Reject" in dialog.note.text()
-    dialog.editor.setKeySequence(QKeySequence("K"))
+    dialog.editor.setKeySequence(QKeySequence("Y"))
     QTest.mouseClick(dialog.set_button, Qt.MouseButton.LeftButton)
-    assert registry.keys("review.skip") == ("K",)
-    assert AppSettings(tmp_path / "window.ini").shortcuts() == {"review.skip": ("K",)}
+    assert registry.keys("review.skip") == ("Y",)
+    assert AppSettings(tmp_path / "window.ini").shortcuts() == {"review.skip": ("Y",)}
     QTest.mouseClick(dialog.reset_button, Qt.MouseButton.LeftButton)
     assert registry.keys("review.skip") == ("S",)
 
