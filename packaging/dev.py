@@ -140,7 +140,9 @@ def test(arguments: list[str]) -> int:
     os.chdir(ROOT)
     # several at once: most of a test's time goes into starting processes and waiting for them
     together = [] if arguments else ["-n", "auto", "--maxprocesses", "4"]
-    return hand_over([*pytest, *together, *arguments], {**os.environ, "QT_QPA_PLATFORM": "offscreen"})
+    return hand_over(
+        [*pytest, *together, *arguments], {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    )
 
 
 def hand_over(command: list[str], environment: dict[str, str]) -> int:
