@@ -120,14 +120,23 @@ class ProjectDialogs(QObject):
         shared = [x for x in records[0].labels if all(x in r.labels for r in records)]
         dialog = LabelsDialog(classes, shared, len(records), self._window)
         ids = [record.id for record in records]
-        dialog.chosen.connect(lambda chosen: self._session.set_labels(ids, chosen))
+        only = ids[0] if len(ids) == 1 else None
+        dialog.chosen.connect(
+            lambda chosen: self._session.write(
+                "Set label", lambda conn: labels.set_labels(conn, ids, chosen), only
+            )
+        )
         dialog.open()
 
     def _ask_note(self, image_id: int, path: str, text: str) -> None:
         from app.dialogs.notes import NoteDialog
 
         dialog = NoteDialog(path, text, self._window)
-        dialog.written.connect(lambda written: self._session.set_note(image_id, written))
+        dialog.written.connect(
+            lambda written: self._session.write(
+                "Write note", lambda conn: labels.set_note(conn, image_id, written), image_id
+            )
+        )
         dialog.open()
         dialog.edit.setFocus()
 

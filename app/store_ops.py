@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.worker_pool import Refusal, Ticket, WorkerPool
 from engine.domain.errors import BoxwrightError
-from engine.store import labels, review
+from engine.store import review
 from engine.store.project import Connection, Project
 from engine.store.review import Changes, EditedBox, ShownBox
 
@@ -131,9 +131,12 @@ class Session(QObject):
         ids = tuple(image_ids)
         self._write("Reset", None, lambda c: review.reset_many(c, ids))
 
-    def write(self, name: str, work: Operation) -> None:
-        """An operation of another room, e.g. on classes; ``name`` tells of it if it fails."""
-        self._write(name, None, work)
+    def write(self, name: str, work: Operation, image_id: int | None = None) -> None:
+        """An operation of another room, e.g. on classes; ``name`` tells of it if it fails.
+
+        ``image_id``: the one image that it is about, if it is one.
+        """
+        self._write(name, image_id, work)
 
     def replace_boxes(
         self,
@@ -168,15 +171,6 @@ class Session(QObject):
     def travel(self, last: int | None) -> None:
         """Undo or redo until operation ``last`` is the newest that is done; None: undo all."""
         self._write("History", None, lambda c: review.travel(c, last), moves_history=True)
-
-    def set_labels(self, image_ids: Sequence[int], class_ids: Sequence[int]) -> None:
-        """Give the images these labels, the main one first."""
-        ids, wanted = tuple(image_ids), tuple(class_ids)
-        only = ids[0] if len(ids) == 1 else None
-        self._write("Set label", only, lambda c: labels.set_labels(c, ids, wanted))
-
-    def set_note(self, image_id: int, text: str) -> None:
-        self._write("Write note", image_id, lambda c: labels.set_note(c, image_id, text))
 
     def retry(self, failure: WriteFailure) -> bool:
         """Try again what failed; False if a later act on the image has taken its place."""

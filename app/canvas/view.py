@@ -122,10 +122,6 @@ class ImageCanvas(QWidget):
     def zoom_by(self, factor: float) -> None:
         self.navigator.zoom(factor)
 
-    def viewport(self) -> QWidget:
-        """The widget that gets the events of the mouse."""
-        return self
-
     def to_viewport(self, x: float, y: float) -> QPoint:
         """Where on the widget the point (x, y) of the image is."""
         return self.navigator.to_screen().map(QPointF(x, y)).toPoint()

@@ -187,16 +187,16 @@ class Bench:
     def drag_screen(
         self, a: QPoint, b: QPoint, button: Qt.MouseButton = Qt.MouseButton.LeftButton
     ) -> None:
-        viewport = self.page.stage.canvas.viewport()
-        QTest.mousePress(viewport, button, PLAIN, a)
+        canvas = self.page.stage.canvas
+        QTest.mousePress(canvas, button, PLAIN, a)
         for step in range(1, 6):
-            QTest.mouseMove(viewport, a + (b - a) * (step / 5))
-        QTest.mouseRelease(viewport, button, PLAIN, b)
+            QTest.mouseMove(canvas, a + (b - a) * (step / 5))
+        QTest.mouseRelease(canvas, button, PLAIN, b)
 
     def click(self, x: float, y: float) -> None:
         canvas = self.page.stage.canvas
         QTest.mouseClick(
-            canvas.viewport(),
+            canvas,
             Qt.MouseButton.LeftButton,
             PLAIN,
             canvas.to_viewport(x, y),

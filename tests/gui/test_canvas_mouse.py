@@ -152,10 +152,10 @@ def test_escape_stops_drawing_and_a_drag_under_way(bench: Bench) -> None:
     assert not canvas.pointer.drawing
     old = bench.page.desk.shapes[0].box
     start = canvas.to_viewport(*centre(old))
-    QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=start)
-    QTest.mouseMove(canvas.viewport(), start + QPoint(60, 30))
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(canvas, start + QPoint(60, 30))
     bench.press(KEY.Key_Escape)
-    QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=start + QPoint(60, 30))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=start + QPoint(60, 30))
     bench.qtbot.wait(50)
     assert bench.page.desk.shapes[0].box == old
     assert bench.state(bench.image_id) is ReviewState.UNREVIEWED
@@ -235,7 +235,7 @@ def test_the_wheel_zooms_around_the_mouse_and_keys_bring_fit_and_full_size(bench
     fitted, at = canvas.zoom, canvas.to_viewport(100, 80)
     wheel = QWheelEvent(
         QPointF(at),
-        canvas.viewport().mapToGlobal(QPointF(at)),
+        canvas.mapToGlobal(QPointF(at)),
         QPoint(),
         QPoint(0, 240),
         Qt.MouseButton.NoButton,
@@ -243,7 +243,7 @@ def test_the_wheel_zooms_around_the_mouse_and_keys_bring_fit_and_full_size(bench
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
-    QApplication.sendEvent(canvas.viewport(), wheel)
+    QApplication.sendEvent(canvas, wheel)
     assert canvas.zoom == pytest.approx(fitted * 1.44, rel=0.01)
     moved = canvas.to_viewport(100, 80) - at
     assert abs(moved.x()) <= 1

@@ -134,6 +134,7 @@ def test_merging_asks_first_and_is_one_step_of_undo(desk: Desk) -> None:
     dialog = classes_dialog(desk)
     dialog.table.setCurrentCell(0, 0)
     said: list[str] = []
+    rows = desk.bench.page.model.rows
 
     def merge(box: QDialog) -> None:
         assert isinstance(box, QMessageBox)
@@ -148,7 +149,6 @@ def test_merging_asks_first_and_is_one_step_of_undo(desk: Desk) -> None:
     QTest.mouseClick(dialog.merge_button, Qt.MouseButton.LeftButton)
     assert desk.class_names() == ["otter"]
     assert "until it is trained anew" in said[0]
-    rows = desk.bench.page.model.rows
     desk.bench.wait(lambda: set(desk.bench.page.model.rows.classes.tolist()) == {2})
     assert desk.bench.page.model.rows is not rows
     desk.bench.session.undo()
