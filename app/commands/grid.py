@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from app.commands.spec import ActionSpec, Scope, review
+from functools import partial
 
+from app.commands.spec import Scope, in_room, review
 
-def _grid(
-    name: str, text: str, *keys: str, icon: str | None = None, tip: str = "", checks: bool = False
-) -> ActionSpec:
-    return ActionSpec(name, text, keys, Scope.GRID, icon, tip, checkable=checks, repeats=False)
-
+_grid = partial(in_room, Scope.GRID)
 
 OPEN = (
     review(

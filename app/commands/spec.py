@@ -64,3 +64,16 @@ def toggle(name: str, text: str, *keys: str, icon: str | None = None, tip: str =
 
 def canvas(name: str, text: str, *keys: str, tip: str = "") -> ActionSpec:
     return ActionSpec(name, text, keys, Scope.CANVAS, None, tip)
+
+
+def in_room(
+    scope: Scope,
+    name: str,
+    text: str,
+    *keys: str,
+    icon: str | None = None,
+    tip: str = "",
+    checks: bool = False,
+) -> ActionSpec:
+    """A command of a room in the review's place. Holding its key down does it once."""
+    return ActionSpec(name, text, keys, scope, icon, tip, checkable=checks, repeats=False)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from app.commands.spec import ActionSpec, Scope, review
+from functools import partial
 
+from app.commands.spec import ActionSpec, Scope, in_room, review
 
-def _why(
-    name: str, text: str, *keys: str, icon: str | None = None, tip: str = "", checks: bool = False
-) -> ActionSpec:
-    # a held key would only make questions that the next one makes stale
-    return ActionSpec(name, text, keys, Scope.WHY, icon, tip, checkable=checks, repeats=False)
-
+_why = partial(in_room, Scope.WHY)
 
 OPEN = (
     review(

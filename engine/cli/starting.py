@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,14 @@ import typer
 from engine.cli.options import project_boxes
 from engine.cli.projects import JsonOption, ProjectArgument
 from engine.cli.running import Example, epilog, job, print_json, run_job
-from engine.cli.training import DEFAULTS, DeviceOption, training_settings
+from engine.cli.training import (
+    DEFAULTS,
+    DeviceOption,
+    EpochsOption,
+    SplitOption,
+    WeightsOption,
+    training_settings,
+)
 from engine.jobs.requests import QuickStartRequest
 
 _METHODS = ["cam", "dgdm"]
@@ -22,17 +28,11 @@ def start(
         list[str] | None, typer.Option(help="May be repeated. [default: cam, dgdm]")
     ] = None,
     backbone: Annotated[str, typer.Option(help="The network.")] = DEFAULTS.backbone,
-    weights: Annotated[
-        str | None,
-        typer.Option(help="imagenet (downloaded once), none, or a file; default: the backbone's."),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Default: the backbone's.")] = None,
+    weights: WeightsOption = None,
+    epochs: EpochsOption = None,
     seed: Annotated[int, typer.Option(min=0)] = DEFAULTS.seed,
     device: DeviceOption = DEFAULTS.device,
-    split: Annotated[
-        Path | None,
-        typer.Option(help="CSV image,class,split, or imported: train on the rows named train."),
-    ] = None,
+    split: SplitOption = None,
     json: JsonOption = False,
 ) -> None:
     """Train several methods, propose with each, and keep the boxes that look best.

@@ -27,6 +27,15 @@ ThresholdOption = Annotated[
 NormalisationOption = Annotated[
     Normalisation | None, typer.Option(help="Of the score map; else the project's.")
 ]
+WeightsOption = Annotated[
+    str | None,
+    typer.Option(help="imagenet (downloaded once), none, or a file; default: the backbone's."),
+]
+EpochsOption = Annotated[int | None, typer.Option(min=1, help="Default: the backbone's.")]
+SplitOption = Annotated[
+    Path | None,
+    typer.Option(help="CSV image,class,split, or imported: train on the rows named train."),
+]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 
 
@@ -45,19 +54,13 @@ def train(
         bool,
         typer.Option("--large-map", help="A score map of twice the side; ResNets and VGG16."),
     ] = DEFAULTS.large_map,
-    weights: Annotated[
-        str | None,
-        typer.Option(help="imagenet (downloaded once), none, or a file; default: the backbone's."),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Default: the backbone's.")] = None,
+    weights: WeightsOption = None,
+    epochs: EpochsOption = None,
     batch_size: Annotated[int, typer.Option(min=1)] = DEFAULTS.batch_size,
     learning_rate: Annotated[float | None, typer.Option(min=0.0)] = None,
     seed: Annotated[int, typer.Option(min=0)] = DEFAULTS.seed,
     device: DeviceOption = DEFAULTS.device,
-    split: Annotated[
-        Path | None,
-        typer.Option(help="CSV image,class,split, or imported: train on the rows named train."),
-    ] = None,
+    split: SplitOption = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the newest training, as it was set up.")
     ] = False,
