@@ -12,6 +12,7 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.settings import AppSettings
@@ -53,9 +54,11 @@ def other(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.fixture
-def window(wait_for: Wait, tmp_path: Path) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     made = MainWindow(AppSettings(tmp_path / "window.ini"))
     made.show()
+    with qtbot.waitActive(made):  # a window that is not active takes no shortcuts
+        made.activateWindow()
     yield made
     made.close()
     made.deleteLater()
