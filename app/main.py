@@ -16,6 +16,7 @@ from app import icons, theme
 from app.fault_hooks import FaultHooks, start_logging
 from app.garbage import GarbageCollector
 from app.main_window import MainWindow
+from app.memory import give_back_early
 from app.preload import preload
 from app.settings import AppSettings
 
@@ -51,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_application(arguments: Sequence[str]) -> QApplication:
-    """The application with its name and icon."""
+    """The application with its name and icon; memory is given back from here on."""
+    give_back_early()
     app = QApplication(list(arguments))
     app.setApplicationName("Boxwright")
     app.setOrganizationName("Boxwright")
