@@ -1,39 +1,53 @@
-"""Panels that are no maps: the sorted channel attention, class probabilities, a word."""
+"""Panels that are no maps: the sorted channel attention, a word in place of a map."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.why import colouring
 from app.why.lens import Framing
-from app.why.model import PART, Channels, ClassScore
+from app.why.model import PART, Channels
 from app.why.panels import FOOT, Panel, number, paint_small, paint_title
 from app.why.style import SMALL_PX, TITLE_PX, Style, font
 
 _MARKS = 8.0  # pixels beneath the curve for the marks of dropped channels
+_LINE = 15.0  # pixels of a line of small text
+_LEAST = 0.04  # height of the least attention that is not zero
 
 
 @dataclass(eq=False)
 class ChannelPanel(Panel):
-    """Channel attention from the strongest to the weakest; dropped channels marked beneath."""
+    """Channel attention from the strongest to the weakest; dropped channels marked beneath.
+
+    The scale is logarithmic: the threshold is a small multiple of the least attention, and would
+    lie on the ground of a linear one. Channels that are silent stand on the ground.
+    """
 
     channels: Channels
-    title: str = "Channel attention"
+    title: str = "Channel attention  S"
 
     def __post_init__(self) -> None:
         order = np.argsort(-self.channels.attention, kind="stable")
         self.sorted = self.channels.attention[order]
         self.dropped = np.flatnonzero(self.channels.kept[order] < 0.5)
+        positive = [float(v) for v in (*self.sorted, self.channels.threshold) if v > 0] or [1.0]
+        self._low, self._high = min(positive), max(positive)
 
     @property
     def summary(self) -> str:
-        count = len(self.sorted)
-        return f"{len(self.dropped)} / {count} dropped, S < {number(self.channels.threshold)}"
+        return f"{len(self.dropped)} of {len(self.sorted)} dropped"
+
+    def height_of(self, value: float) -> float:
+        """The place of an attention between the ground, 0, and the top, 1."""
+        if value <= self._low or self._high <= self._low:
+            return 0.0 if value <= 0 else _LEAST
+        share = math.log(value / self._low) / math.log(self._high / self._low)
+        return _LEAST + (1 - _LEAST) * min(share, 1.0)
 
     def paint(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:  # noqa: ARG002
         paint_title(painter, rect, self.title, style)
@@ -42,6 +56,7 @@ class ChannelPanel(Panel):
         self._paint_curve(painter, area, style)
         self._paint_threshold(painter, area, style)
         self._paint_dropped(painter, area)
+        self._paint_scale(painter, area, style)
         foot = QRectF(rect.left(), rect.bottom() - FOOT, rect.width(), FOOT)
         paint_small(painter, foot, self.summary, style)
 
@@ -62,6 +77,19 @@ class ChannelPanel(Panel):
         y = self._point(area, 0, self.channels.threshold).y()
         painter.setPen(QPen(style.text, 1.0, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        words = f"threshold {number(self.channels.threshold)}"
+        below = y - area.top() < _LINE  # no room above it
+        room = QRectF(area.left() + 4, y if below else y - _LINE, area.width() - 8, _LINE)
+        painter.setFont(font(SMALL_PX))
+        painter.setPen(style.text)
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _paint_scale(self, painter: QPainter, area: QRectF, style: Style) -> None:
+        """The ends of the scale, at the upper right, where the curve has fallen."""
+        painter.setFont(font(SMALL_PX))
+        painter.setPen(style.muted)
+        words = f"{number(float(self.sorted[0]))} to {number(float(self.sorted[-1]))}\nlog scale"
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), words)
 
     def _paint_dropped(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(QPen(colouring.MASK_COLOURS[PART], 1.2))
@@ -70,62 +98,8 @@ class ChannelPanel(Panel):
             painter.drawLine(QPointF(x, area.bottom() + 2), QPointF(x, area.bottom() + _MARKS))
 
     def _point(self, area: QRectF, at: int, value: float) -> QPointF:
-        top = max(float(self.sorted[0]), self.channels.threshold, 1e-9)
         x = area.left() + (at + 0.5) / len(self.sorted) * area.width()
-        return QPointF(x, area.bottom() - min(max(value / top, 0.0), 1.0) * area.height())
-
-
-@dataclass(eq=False)
-class BarsPanel(Panel):
-    """Probabilities of classes; ``before`` stands beside them where there is one."""
-
-    title: str
-    classes: Sequence[ClassScore]
-    before: dict[int | None, float] | None = None
-
-    def paint(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:  # noqa: ARG002
-        paint_title(painter, rect, self.title, style)
-        area = self.body(rect)
-        height = min(34.0, area.height() / max(len(self.classes), 1))
-        for row, scored in enumerate(self.classes):
-            place = QRectF(area.left(), area.top() + row * height, area.width(), height)
-            self._paint_class(painter, place, scored, style)
-
-    def _paint_class(
-        self, painter: QPainter, place: QRectF, scored: ClassScore, style: Style
-    ) -> None:
-        painter.setFont(font(SMALL_PX + 1, bold=scored.is_label))
-        painter.setPen(style.text)
-        text = QRectF(place.left(), place.top(), place.width(), place.height() - 9)
-        right = self._figures(scored)
-        metrics = QFontMetricsF(painter.font())
-        room = text.width() - metrics.horizontalAdvance(right) - 8
-        name = f"{scored.name} (label)" if scored.is_label else scored.name
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(
-            text,
-            Qt.AlignmentFlag.AlignLeft | middle,
-            metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room),
-        )
-        painter.drawText(text, Qt.AlignmentFlag.AlignRight | middle, right)
-        bar = QRectF(place.left(), place.bottom() - 8, place.width(), 5)
-        painter.fillRect(bar, style.border)
-        fill = QColor(style.accent) if scored.is_label else QColor(style.muted)
-        full = QRectF(bar)
-        full.setWidth(bar.width() * min(max(scored.probability, 0.0), 1.0))
-        painter.fillRect(full, fill)
-        old = self._old(scored)
-        if old is not None:
-            x = bar.left() + bar.width() * old
-            painter.setPen(QPen(style.text, 1.6))
-            painter.drawLine(QPointF(x, bar.top() - 2), QPointF(x, bar.bottom() + 2))
-
-    def _figures(self, scored: ClassScore) -> str:
-        old, now = self._old(scored), f"{scored.probability * 100:.1f} %"
-        return now if old is None else f"{old * 100:.1f} → {now}"
-
-    def _old(self, scored: ClassScore) -> float | None:
-        return None if self.before is None else self.before.get(scored.class_id)
+        return QPointF(x, area.bottom() - self.height_of(value) * area.height())
 
 
 @dataclass(eq=False)

@@ -9,9 +9,10 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from app.why import model
+from app.why.bars import BarsPanel
 from app.why.model import BACKGROUND, PART, ClassScore, Layer, Look, Marked, PointMaps, View
 from app.why.panels import MapPanel, Panel
-from app.why.plots import BarsPanel, ChannelPanel, NotePanel
+from app.why.plots import ChannelPanel, NotePanel
 from app.why.sheet_layout import Row
 from engine.localization.score_map import FloatMap
 

@@ -8,10 +8,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
+from app.why.bars import BarsPanel
 from app.why.desk import WhyDesk
 from app.why.lens import Framing
 from app.why.panels import FOOT, HEAD, number
-from app.why.plots import BarsPanel
 from app.why.style import window_style
 from app.widgets import label, line
 from engine.jobs.events import Failed

@@ -177,7 +177,18 @@ def test_channels_are_sorted_and_those_dropped_are_counted() -> None:
     panel = ChannelPanel(channels)
     assert panel.sorted.tolist() == [3, 2, 1]
     assert panel.dropped.tolist() == [2]
-    assert panel.summary == "1 / 3 dropped, S < 1.50"
+    assert panel.summary == "1 of 3 dropped"
+
+
+def test_the_scale_of_the_channels_is_logarithmic_and_holds_silent_ones() -> None:
+    attention = np.array([100, 0, 10, 1], np.float32)
+    panel = ChannelPanel(Channels(attention, np.ones(4, np.float32), 10.0))
+    heights = [panel.height_of(float(value)) for value in panel.sorted]
+    assert heights[0] == 1.0
+    assert heights[0] - heights[1] == pytest.approx(heights[1] - heights[2])
+    assert heights[2] > heights[3] == 0.0
+    silent = ChannelPanel(Channels(attention * 0, np.ones(4, np.float32), 0.0))
+    assert silent.height_of(0.0) == 0.0
 
 
 def test_a_method_without_a_mask_says_so_instead_of_an_empty_map() -> None:
