@@ -5,7 +5,8 @@ Maps are (h, w) and cover the whole image, whatever the aspect of either; row 0 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -103,6 +104,12 @@ class ClassScore:
     values: FloatMap | None = None
 
 
+def foremost(classes: Sequence[ClassScore], count: int) -> list[ClassScore]:
+    """The first ``count``, the last of them the label where it comes later."""
+    first, later = list(classes[:count]), [c for c in classes[count:] if c.is_label]
+    return [*first[: count - 1], later[0]] if later else first
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     """What a run sees in an image: classes by probability, and the insertion points."""
@@ -148,30 +155,6 @@ class MarkKind(Enum):
     PERSON = "box of a person"
     BEFORE = "box before"
     HIDDEN = "hidden region"
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One measure of the image, with a plain sentence for what it says."""
-
-    title: str
-    value: float | None
-    text: str
-    says: str
-
-
-@dataclass(frozen=True)
-class ImageFacts:
-    """What the project knows of the image, whatever the run."""
-
-    image_id: int
-    path: str
-    width: int
-    height: int
-    class_id: int | None = None
-    true_boxes: tuple[Box, ...] = ()
-    persons_boxes: tuple[Box, ...] = ()
-    class_names: dict[int, str] = field(default_factory=dict)
 
 
 def score_layer(values: FloatMap) -> Layer:

@@ -171,7 +171,7 @@ def _side_panels(title: str, side: Side, ground: Ground) -> list[Panel]:
 
 
 def _bars(side: Side, before: dict[int | None, float] | None) -> BarsPanel:
-    return BarsPanel("Classes", list(side.classes)[:_SHOWN_CLASSES], before)
+    return BarsPanel("Classes", model.foremost(side.classes, _SHOWN_CLASSES), before)
 
 
 def resampled(values: FloatMap, shape: tuple[int, ...]) -> FloatMap:

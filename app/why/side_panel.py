@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSlider, QVBoxLa
 from app.why.bars import BarsPanel
 from app.why.desk import WhyDesk
 from app.why.lens import Framing
+from app.why.model import foremost
 from app.why.panels import FOOT, HEAD, number
 from app.why.style import window_style
 from app.widgets import label, line
@@ -20,7 +21,7 @@ from engine.localization.measures import MEASURES
 
 WIDTH = 292
 MEASURING = "Measuring…"
-NO_VALUE = "–"
+DESCRIBES = "Not shown to tell which boxes fit"
 _STEP = 2  # of a hundred, for the keys
 _ROW = 34
 _CLASSES = 4
@@ -97,7 +98,7 @@ class SidePanel(QScrollArea):
             self._asked = None
             self._clear()
             return
-        self.bars.show_classes(BarsPanel("Classes", view.classes[:_CLASSES]))
+        self.bars.show_classes(BarsPanel("Classes", foremost(view.classes, _CLASSES)))
         self._ask(view.run_id, view.image_id)
 
     def _ask(self, run_id: int, image_id: int) -> None:
@@ -116,10 +117,13 @@ class SidePanel(QScrollArea):
         self.show_values(answer.values)
 
     def show_values(self, values: Mapping[str, float | None]) -> None:
-        """The measures that have a value; those without boxes have none of some."""
-        for measure in MEASURES:
-            value = values.get(measure.name)
-            if value is not None:
+        """The measures that have a value (without boxes some have none), those that rank first."""
+        known = [(m, value) for m in MEASURES if (value := values.get(m.name)) is not None]
+        for ranks in (True, False):
+            shown = [(m, value) for m, value in known if m.ranks is ranks]
+            if shown and not ranks:
+                self.measures.addWidget(label(DESCRIBES, "section", wrap=True))
+            for measure, value in shown:
                 self.measures.addWidget(MeasureRow(measure.title, number(value), measure.meaning))
 
     def _fail(self, failed: Failed) -> None:

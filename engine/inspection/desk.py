@@ -87,9 +87,9 @@ class Desk:
             raise InputError("The box covers nothing.", remedy="Draw it larger.")
         view = subject.look()
         index = subject.chosen(view, question.class_id)
-        before = subject.seen(view, index)
         check()
         after, hidden = drops.drop(subject, question.how, index)
+        before = subject.seen(view, index, [score.class_name for score in after.classes])
         return talk.DropShown(
             id=question.id,
             run_id=question.run_id,

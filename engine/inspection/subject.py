@@ -46,9 +46,10 @@ class Subject:
                 return index
         return int(seen.probabilities[0].argmax())
 
-    def seen(self, view: Look, index: int) -> talk.Seen:
-        """What travels of a look at class ``index``."""
-        return talk.Seen(self.class_map(view, index), self.scores(view, CLASSES_TOLD, [index]))
+    def seen(self, view: Look, index: int, also: Sequence[str] = ()) -> talk.Seen:
+        """What travels of a look at class ``index``; classes named in ``also`` are told too."""
+        more = [index, *(self.opened.names.index(name) for name in also)]
+        return talk.Seen(self.class_map(view, index), self.scores(view, CLASSES_TOLD, more))
 
     def class_map(self, view: Look, index: int) -> talk.ClassMap:
         values = view.maps(np.array([index]))[0]

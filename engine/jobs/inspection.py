@@ -226,8 +226,9 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class DropShown(_Tagged, frozen=True):
-    """Before and after. ``hidden`` (h, w), 1 where something was taken away: at the resolution of
-    the last insertion point for drop masks, about that of the network's input for the others."""
+    """Before and after; ``before`` tells the classes of ``after`` too. ``hidden`` (h, w), 1 where
+    something was taken away: at the resolution of the last insertion point for drop masks, about
+    that of the network's input for the others."""
 
     id: int
     run_id: int

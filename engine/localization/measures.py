@@ -49,6 +49,13 @@ class Measure:
         """Whether a list with the most misdirected images first has falling values."""
         return self.poor > self.good
 
+    @property
+    def trust(self) -> str:
+        """How far the measure was shown to tell which boxes fit, in words for people."""
+        if not self.ranks:
+            return "It describes; it was not shown to rank pictures by how well their boxes fit."
+        return "Part of the misdirection number." if self.weight > 0 else ""
+
     def badness(self, value: float) -> float:
         """``value`` on the way from good, 0, to poor, 1."""
         return min(max((value - self.good) / (self.poor - self.good), 0.0), 1.0)

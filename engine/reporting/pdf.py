@@ -148,7 +148,7 @@ def _meanings(flow: Flow, report: Report) -> None:
     flow.new_sheet()
     flow.heading("What the measures mean")
     for measure in words.explained(report.runs):
-        body = f"{measure.meaning} {words.trust(measure)}".strip()
+        body = f"{measure.meaning} {measure.trust}".strip()
         flow.pair(measure.title, f"{body} ({words.needs(measure)})")
 
 

@@ -76,10 +76,3 @@ def needs(measure: Measure) -> str:
         Needs.MAP: "from the stored map",
         Needs.NETWORK: "asks the network again",
     }[measure.needs]
-
-
-def trust(measure: Measure) -> str:
-    """Whether the measure may be used to sort images."""
-    if measure.ranks:
-        return ""
-    return "It describes; it was not shown to rank pictures by how well their boxes fit."

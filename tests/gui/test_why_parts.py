@@ -84,6 +84,12 @@ def test_colour_maps_of_one_direction_grow_steadily_lighter(look: Look) -> None:
     assert lightness[-1] - lightness[0] > 0.5
 
 
+def test_the_label_is_among_the_classes_shown_however_improbable_it_is() -> None:
+    scores = [model.ClassScore(i, f"c{i}", 0.5 - i / 10, is_label=i == 4) for i in range(5)]
+    assert [c.name for c in model.foremost(scores, 3)] == ["c0", "c1", "c4"]
+    assert [c.name for c in model.foremost(scores[:4], 3)] == ["c0", "c1", "c2"]
+
+
 def test_a_difference_has_zero_in_the_middle_of_its_scale() -> None:
     layer = model.difference_layer(values(), values() * 0.5)
     assert layer.low == -layer.high

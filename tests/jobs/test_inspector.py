@@ -120,6 +120,8 @@ def test_drops_change_what_the_network_says(inspector: Inspector, image_id: int)
         assert shown.after.map.of.class_id == shown.before.map.of.class_id
         assert shown.after.map.values != shown.before.map.values
         assert talk.decode_array(shown.hidden).any()
+        told = {score.class_id for score in shown.before.classes}
+        assert told >= {score.class_id for score in shown.after.classes}
     kept = answers[talk.BlurOutside]
     assert not talk.decode_array(kept.hidden).any()
     assert kept.after == kept.before
