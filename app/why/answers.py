@@ -20,7 +20,7 @@ def view_of(answer: ImageInspected) -> View:
         answer.width,
         answer.height,
         _classes(answer.classes, answer.maps, answer.label),
-        tuple(map(_point, answer.points)),
+        tuple(map(point_maps, answer.points)),
     )
 
 
@@ -49,7 +49,8 @@ def _classes(
     )
 
 
-def _point(masks: PointMasks) -> PointMaps:
+def point_maps(masks: PointMasks) -> PointMaps:
+    """What one module computes. Raises InputError for arrays whose sizes do not fit."""
     ticks = [(masks.delta_h, "δh")]
     if masks.delta_l is not None:
         ticks.append((masks.delta_l, "δl"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
 from app.why import answers
+from app.why.compare_rows import RunPicture, compare_rows
 from app.why.desk import WhyDesk, failure_text
 from app.why.lens import Lens
-from app.why.model import Marked, MarkKind
+from app.why.model import Marked, MarkKind, PointMaps
 from app.why.panels import number
-from app.why.rows import RunPicture, compare_rows
 from app.why.runs import compared
 from app.why.sheet_layout import Row
 from app.why.tabs import Tab
@@ -25,20 +25,25 @@ _NOBODY = "–"
 
 
 class CompareTab(Tab):
-    """Up to three runs by rows; the last column is the difference to one of them."""
+    """Up to three runs by rows: their maps, how these differ from those of one of them, and what
+    their modules do at one insertion point."""
 
     def __init__(self, desk: WhyDesk, lens: Lens) -> None:
         super().__init__(desk, lens)
         self.chosen = [_chooser(f"Run {at + 1}") for at in range(MOST_RUNS)]
         self.reference = _chooser("Difference to")
+        self.point = _chooser("Insertion point")
         self._views: tuple[RunView, ...] = ()
         self._shown: tuple[object, ...] = ()
+        self._points: dict[int, tuple[PointMaps, ...]] = {}
         self._live: dict[int, LiveBoxes] = {}
         self._marks: dict[int, list[Marked]] = {}
         self._failure = ""
         self._lay_out()
         desk.runs_changed.connect(self._show_choices)
-        for combo in (*self.chosen, self.reference):
+        for combo in self.chosen:
+            combo.activated.connect(lambda _at: self._choose_runs())
+        for combo in (self.reference, self.point):
             combo.activated.connect(lambda _at: self.fill())
         self._show_choices()
 
@@ -48,13 +53,17 @@ class CompareTab(Tab):
         found = [combo.currentData() for combo in self.chosen]
         return tuple(dict.fromkeys(run for run in found if run is not None))
 
+    def _choose_runs(self) -> None:
+        self._show_references()
+        self.fill()
+
     def fill(self) -> None:
         desk = self.desk
         if desk.problem or desk.image is None:
             self.place.show_message(desk.problem)
         elif len(self.run_ids) < 2:
             self.place.show_message(ONE_RUN)
-        elif self._shown == (desk.image.id, self.run_ids):
+        elif self._shown == (desk.image.id, self.run_ids, desk.seed):
             self._show()
         else:
             self._ask(desk.image.id)
@@ -64,13 +73,13 @@ class CompareTab(Tab):
         super().on_marks()
 
     def _ask(self, image_id: int) -> None:
-        run_ids = self.run_ids
-        self._views, self._shown, self._failure = (), (image_id, run_ids), ""
-        self._live, self._marks = {}, {}
+        run_ids, seed = self.run_ids, self.desk.seed
+        self._views, self._shown, self._failure = (), (image_id, run_ids, seed), ""
+        self._live, self._marks, self._points = {}, {}, {}
         self.place.show_rows([Row([self.ground().input("Input")])] if self.desk.photo else ())
         self.place.wait(True)
         self.desk.inspector.ask(
-            lambda id_: CompareRuns(id=id_, run_ids=run_ids, image_id=image_id),
+            lambda id_: CompareRuns(id=id_, run_ids=run_ids, image_id=image_id, seed=seed),
             self._take,
             self._fail,
         )
@@ -84,6 +93,8 @@ class CompareTab(Tab):
                 probability = view.seen.map.of.probability
                 self._live[view.run_id] = LiveBoxes(values, *size, settings, probability)
                 self._marks[view.run_id] = []
+            self._points[view.run_id] = tuple(map(answers.point_maps, view.points))
+        self._show_points()
         self._place_marks()
         self._show()
 
@@ -99,7 +110,8 @@ class CompareTab(Tab):
         ids = [view.run_id for view in self._views]
         wanted = self.reference.currentData()
         reference = ids.index(wanted) if wanted in ids else 0
-        self.place.show_rows(compare_rows(pictures, reference, self.ground()))
+        point = self.point.currentData()
+        self.place.show_rows(compare_rows(pictures, reference, point, self.ground()))
 
     def _picture(self, view: RunView) -> RunPicture:
         title = self.desk.run_title(view.run_id)
@@ -107,7 +119,8 @@ class CompareTab(Tab):
             said = "" if view.failure is None else failure_text(view.failure)
             return RunPicture(title, "", None, self.desk.marks, said)
         live = self._live[view.run_id]
-        return RunPicture(title, self._note(view, view.seen), live.grid, self._marks[view.run_id])
+        marks, points = self._marks[view.run_id], self._points[view.run_id]
+        return RunPicture(title, self._note(view, view.seen), live.grid, marks, points=points)
 
     def _note(self, view: RunView, seen: Seen) -> str:
         of = seen.map.of
@@ -137,12 +150,31 @@ class CompareTab(Tab):
                 combo.addItem(_NOBODY, None)
             _fill(combo, self.desk)
             combo.setCurrentIndex(max(combo.findData(kept), 0))
+        self._show_references(first[0])
+        self._if_seen()
+
+    def _show_references(self, first: int | None = None) -> None:
+        """The runs chosen: only what is shown can be compared with."""
         kept = self.reference.currentData()
         self.reference.clear()
-        _fill(self.reference, self.desk)
-        found = self.reference.findData(kept if kept is not None else first[0])
+        for choice in self.desk.choices:
+            if choice.id in self.run_ids:
+                self.reference.addItem(choice.text, choice.id)
+        found = self.reference.findData(first if kept is None else kept)
         self.reference.setCurrentIndex(max(found, 0))
-        self._if_seen()
+
+    def _show_points(self) -> None:
+        """The insertion points of these networks; the last one, or that chosen before."""
+        names = [p.name for points in self._points.values() for p in points]
+        names = list(dict.fromkeys(names))
+        if names == [self.point.itemData(at) for at in range(self.point.count())]:
+            return
+        kept = self.point.currentData()
+        self.point.clear()
+        for name in names:
+            self.point.addItem(name, name)
+        found = self.point.findData(kept)
+        self.point.setCurrentIndex(found if found >= 0 else len(names) - 1)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -154,6 +186,9 @@ class CompareTab(Tab):
         row.addSpacing(12)
         row.addWidget(label("Difference to", "muted"))
         row.addWidget(self.reference, 1)
+        row.addSpacing(12)
+        row.addWidget(label("Masks at", "muted"))
+        row.addWidget(self.point)
         self.column.addLayout(row)
         self.column.addWidget(self.place, 1)
 

@@ -95,43 +95,6 @@ def _point_panels(point: PointMaps, ground: Ground) -> list[Panel]:
 
 
 @dataclass(frozen=True, eq=False)
-class RunPicture:
-    """One run's side of a comparison: ``heat`` is the normalised map, or ``problem`` says why
-    there is none. ``marks`` hold the true and the predicted box."""
-
-    title: str
-    note: str
-    heat: FloatMap | None
-    marks: Sequence[Marked] = ()
-    problem: str = ""
-
-
-def compare_rows(pictures: Sequence[RunPicture], reference: int, ground: Ground) -> list[Row]:
-    """A row for each run, as the paper's figures 1, 5 and 6: input, heatmap, overlap; and how
-    the heatmap differs from that of ``pictures[reference]``."""
-    base = pictures[reference].heat if 0 <= reference < len(pictures) else None
-    return [_compare_row(picture, base, ground) for picture in pictures]
-
-
-def _compare_row(picture: RunPicture, base: FloatMap | None, ground: Ground) -> Row:
-    if picture.heat is None:
-        note = NotePanel("No map", picture.problem)
-        return Row([ground.input("Input", picture.marks), note], picture.title, picture.note)
-    layer = Layer(picture.heat, Look.SCORE, 0.0, 1.0)
-    panels: list[Panel] = [
-        ground.input("Input", picture.marks),
-        ground.heatmap("Heatmap", layer),
-        ground.overlay("Overlap", layer, picture.marks),
-    ]
-    if base is picture.heat:
-        panels.append(NotePanel("Difference", "The others are compared with this run."))
-    elif base is not None:
-        change = model.difference_layer(picture.heat, resampled(base, picture.heat.shape))
-        panels.append(MapPanel("Difference", ground.size, None, change, smooth=True))
-    return Row(panels, picture.title, picture.note)
-
-
-@dataclass(frozen=True, eq=False)
 class Side:
     """The network's view before or after something was dropped."""
 

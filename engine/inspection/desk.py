@@ -147,7 +147,7 @@ class Desk:
         views = []
         for run_id in question.run_ids:
             check()
-            views.append(self._view(run_id, question.image_id, question.class_id))
+            views.append(self._view(run_id, question))
         return talk.RunsCompared(
             id=question.id,
             image_id=question.image_id,
@@ -155,15 +155,21 @@ class Desk:
             seconds=time.perf_counter() - start,
         )
 
-    def _view(self, run_id: int, image_id: int, class_id: int | None) -> talk.RunView:
+    def _view(self, run_id: int, question: talk.CompareRuns) -> talk.RunView:
         """What one run sees, or why it sees nothing: the others are still worth showing."""
         try:
-            subject = self._subject(run_id, image_id)
-            view = subject.look()
-            seen = subject.seen(view, subject.chosen(view, class_id))
+            subject = self._subject(run_id, question.image_id)
+            with observing(subject.opened.network, question.seed) as points:
+                view = subject.look()
+            seen = subject.seen(view, subject.chosen(view, question.class_id))
         except BoxwrightError as error:
             failure = last_word(error)
             assert isinstance(failure, Failed)
             return talk.RunView(run_id, f"run {run_id}", "", failure=failure)
-        method = subject.opened.network.settings.method
-        return talk.RunView(run_id, subject.opened.title, method, seen)
+        return talk.RunView(
+            run_id,
+            subject.opened.title,
+            subject.opened.network.settings.method,
+            seen,
+            points=tuple(map(point_masks, points)),
+        )

@@ -129,12 +129,14 @@ class MeasuresQuestion(_Tagged, frozen=True):
 
 
 class CompareRuns(_Tagged, frozen=True):
-    """The score maps of one class by several runs. Answer: ``RunsCompared``."""
+    """The score maps of one class by several runs, and what their modules compute (``seed`` as
+    for ``InspectImage``). Answer: ``RunsCompared``."""
 
     id: int
     run_ids: tuple[int, ...]
     image_id: int
     class_id: int | None = None
+    seed: int = 0
 
 
 Question = InspectImage | DropQuestion | AlternativesQuestion | MeasuresQuestion | CompareRuns
@@ -277,13 +279,15 @@ class MeasuresFound(_Tagged, frozen=True):
 
 
 class RunView(msgspec.Struct, frozen=True):
-    """One run's view of the image: ``seen``, or why there is none."""
+    """One run's view of the image: ``seen``, or why there is none; ``points`` from the earliest
+    layer to the last."""
 
     run_id: int
     title: str
     method: str
     seen: Seen | None = None
     failure: Failed | None = None
+    points: tuple[PointMasks, ...] = ()
 
 
 class RunsCompared(_Tagged, frozen=True):

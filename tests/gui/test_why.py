@@ -104,6 +104,7 @@ def test_runs_beside_each_other(qtbot: QtBot, trained: Path) -> None:
         assert [row.heading for row in tab.place.sheet.rows] == ["DGDM, run 1", "CAM, run 2"]
         assert [p.title for p in tab.place.sheet.rows[1].panels] == [
             "Input", "Heatmap", "Overlap", "Difference",
+            "Self-attention  A", "Drop mask DGDM would draw",
         ]  # fmt: skip
         change = bench.panel("Difference", 1).layer
         one, other = bench.panel("Heatmap", 0).layer, bench.panel("Heatmap", 1).layer
@@ -124,6 +125,26 @@ def test_runs_beside_each_other(qtbot: QtBot, trained: Path) -> None:
         bench.wait(lambda: [p.title for p in tab.place.sheet.rows[-1].panels][-1:] == ["No map"])
         assert len(tab.place.sheet.rows) == 2
         assert bench.panel("Heatmap", 0).layer is not None
+
+
+def test_the_masks_of_runs_beside_each_other(qtbot: QtBot, trained: Path) -> None:
+    with open_why(qtbot, trained) as bench:
+        bench.press(Qt.Key.Key_2, PLAIN)
+        tab = bench.page.tabs[COMPARE]
+        assert isinstance(tab, CompareTab)
+        bench.wait(lambda: len(tab.place.sheet.rows) == 2 and not tab.place.waits)
+        names = [tab.point.itemData(at) for at in range(tab.point.count())]
+        assert bench.desk.view is not None
+        assert names == [point.name for point in bench.desk.view.points]
+        assert tab.point.currentData() == names[-1]
+        mask = bench.panel("Drop mask", 0).layer
+        assert mask is not None
+        assert bench.desk.view.points[-1].drop_mask is not None
+        assert (mask.values == bench.desk.view.points[-1].drop_mask).all()
+        assert [tab.reference.itemData(at) for at in range(tab.reference.count())] == [2, 1]
+        old = tab.place.sheet.rows
+        bench.press(Qt.Key.Key_N, PLAIN)  # drawn with another seed, in every run
+        bench.wait(lambda: tab.place.sheet.rows is not old and len(tab.place.sheet.rows) == 2)
 
 
 def test_dropping_and_taking_another_box(qtbot: QtBot, trained: Path) -> None:

@@ -161,6 +161,8 @@ def test_runs_are_compared_and_one_that_fails_spoils_nothing(
     assert first.seen
     assert last.seen
     assert first.seen.map.of.class_id == last.seen.map.of.class_id
+    assert first.points == inspect(inspector, DGDM, image_id).points
+    assert [point.own for point in last.points] == [False] * 2
     assert missing.seen is None
     assert missing.failure
     assert "99" in missing.failure.message
