@@ -28,6 +28,16 @@ def died(code: int, crashed: bool, said: list[str]) -> Failed:
     )
 
 
+def inspector_died(code: int, crashed: bool, said: list[str]) -> Failed:
+    """Of the process that looks into single images, which stores nothing."""
+    return Failed(
+        DIED,
+        f"The process that looks into images has stopped: {_cause(code, crashed)}.",
+        remedy="Your boxes and decisions are untouched.",
+        details="\n".join(said),
+    )
+
+
 def _cause(code: int, crashed: bool) -> str:
     if not crashed:
         return f"it ended with exit code {code} and without a last word"

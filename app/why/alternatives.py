@@ -102,5 +102,6 @@ class Alternatives(QObject):
         self.changed.emit()
 
     def _fail(self, failed: Failed) -> None:
+        self._asked = ()  # the next view may ask again
         self._problem = failed.message
         self.changed.emit()

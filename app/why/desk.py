@@ -60,6 +60,7 @@ class WhyDesk(QObject):
         self.photo: QImage | None = None
         self.view: View | None = None
         self.problem = ""
+        self.answered = 0  # how often the inspector has told what it sees
         self.truth: tuple[Box, ...] = ()
         self.settings = session.project.settings().boxes
         self.seed = 0
@@ -222,6 +223,7 @@ class WhyDesk(QObject):
             self._tell(f"This image cannot be shown.\n\n{text}")
 
     def _take(self, answer: ImageInspected) -> None:
+        self.answered += 1
         self.view = answers.view_of(answer)
         main = self.view.main
         self._live = None

@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
-from app.engine_death import died, not_started
+from app.engine_death import inspector_died, not_started
 from engine.domain.errors import InputError
 from engine.jobs import inspection
 from engine.jobs.events import Failed
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 # -P: a folder named "engine" where the window was started must not be taken for the engine
 INSPECTOR_COMMAND = (sys.executable, "-P", "-m", "engine.inspector")
 GRACE_MS = 2500
+ABOUT_NO_QUESTION = 0
 _LINES_KEPT = 40
 
 Make = Callable[[int], Question]
@@ -61,6 +62,7 @@ class Inspector(QObject):
         self._next_id = 0
         self._said: deque[str] = deque(maxlen=_LINES_KEPT)
         self._ready = False
+        self._last_word: Failed | None = None  # about no question: why the process ends
 
     @property
     def running(self) -> bool:
@@ -142,7 +144,7 @@ class Inspector(QObject):
 
     def _start(self, project: Path) -> None:
         self._said.clear()
-        self._ready = False
+        self._ready, self._last_word = False, None
         process = QProcess(self)
         process.setProcessEnvironment(_environment())
         process.readyReadStandardOutput.connect(partial(self._read_answers, process))
@@ -165,6 +167,9 @@ class Inspector(QObject):
             return
         if isinstance(answer, Ready):
             self._ready = True
+            return
+        if isinstance(answer, Refused) and answer.id == ABOUT_NO_QUESTION:
+            self._last_word = answer.failure
             return
         asked = next((a for a in self._asked.values() if a.id == answer.id), None)
         if asked is None or isinstance(answer, Cancelled):
@@ -194,7 +199,7 @@ class Inspector(QObject):
         self._read_words(process)
         crashed = status == QProcess.ExitStatus.CrashExit
         process.deleteLater()
-        self._fail(died(code, crashed, list(self._said)))
+        self._fail(self._last_word or inspector_died(code, crashed, list(self._said)))
 
     def _fail(self, failed: Failed) -> None:
         asked, self._asked = list(self._asked.values()), {}

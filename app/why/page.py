@@ -25,6 +25,7 @@ from app.why.desk import WhyDesk
 from app.why.drop_tab import DropTab
 from app.why.lens import Lens
 from app.why.maps_tab import MapsTab
+from app.why.model import View
 from app.why.panels import MapPanel, Panel
 from app.why.side_panel import SidePanel
 from app.why.tabs import Tab
@@ -73,6 +74,7 @@ class WhyPage(QWidget):
         self._choice = QButtonGroup(self)
         self._choice.setExclusive(True)
         self._shown: int | None = None
+        self._last_seen: View | None = None
         self._lay_out()
         self._connect()
         self.show_tab(MAPS)
@@ -97,9 +99,10 @@ class WhyPage(QWidget):
         self.setFocusProxy(self.tab)
         self.tab.setFocus()
 
-    def show_engine_death(self, failed: Failed) -> None:
-        """Say above the maps that the inspector is gone, with a way to start it again."""
-        self.trouble.show_failed(failed)
+    def show_engine_death(self, failed: Failed, restarting: bool) -> None:
+        """Say above the maps that the inspector is gone, and has it back or how to."""
+        self._last_seen = self.desk.view
+        self.trouble.show_failed(failed, restarting)
 
     def say(self, text: str) -> None:
         """One line beneath the maps, until the mouse says something else."""
@@ -139,8 +142,9 @@ class WhyPage(QWidget):
         self._size.setText(f"{image.width} × {image.height}")
 
     def _on_view(self) -> None:
-        if self.desk.view is not None:
-            self.trouble.hide()
+        if self.desk.view is not None and self.desk.view is not self._last_seen:
+            self._last_seen = self.desk.view
+            self.trouble.note_answer()
 
     def _on_over(self, on: bool) -> None:
         for tab in self.tabs:

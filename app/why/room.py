@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.actions import ActionRegistry
@@ -52,6 +52,7 @@ class WhyRoom(QObject):
         self._pool = WorkerPool("saving", 1, self)
         self.page: WhyPage | None = None
         self._own: WhyDesk | None = None
+        self._died_after = -1  # answers there had been when the process died last
         self.inspector.serve(session.project.folder)
         self.inspector.ended.connect(self._on_ended)
         desk.refreshed.connect(self._note_state)
@@ -148,8 +149,14 @@ class WhyRoom(QObject):
             self._own.set_runs(state.summary.runs, state.summary.current_run_id)
 
     def _on_ended(self, failed: Failed) -> None:
-        if self.page is not None:
-            self.page.show_engine_death(failed)
+        """Say so and start it again, but not twice without an answer between."""
+        if self.page is None or self._own is None or not self._own.active:
+            return  # the next question starts it
+        again = self._own.answered != self._died_after
+        self._died_after = self._own.answered
+        self.page.show_engine_death(failed, again)
+        if again:  # once those who asked have been told
+            QTimer.singleShot(0, self._own, self._own.ask)
 
     def _take(self, box: Box) -> None:
         """Make ``box`` the image's, as one act that undo takes back."""

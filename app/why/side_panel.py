@@ -127,6 +127,7 @@ class SidePanel(QScrollArea):
                 self.measures.addWidget(MeasureRow(measure.title, number(value), measure.meaning))
 
     def _fail(self, failed: Failed) -> None:
+        self._asked = None  # the next view may ask again
         self._say(failed.message)
 
     def _say(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""A line above the maps: the inspector is gone, and how to have it back."""
+"""A line above the maps: the inspector is gone, and has come back or can be had back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.widgets import button, label
 from engine.jobs.events import Failed
+
+RESTARTING = "It is being started again. Your boxes and decisions are untouched."
+RESTARTED = "It has been started again. Nothing is lost."
+GIVEN_UP = "It has been started again once, in vain. Your boxes and decisions are untouched."
 
 
 class TroubleLine(QFrame):
@@ -17,6 +21,7 @@ class TroubleLine(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "banner")
+        self._over = False
         self.text = label("", "problem", wrap=True)
         self.hint = label("", "muted", wrap=True)
         self.button = button("Start it again", self.retry_wanted.emit)
@@ -30,8 +35,20 @@ class TroubleLine(QFrame):
         row.addWidget(self.button)
         self.hide()
 
-    def show_failed(self, failed: Failed) -> None:
+    def show_failed(self, failed: Failed, restarting: bool) -> None:
+        """Tell of it; unless it is ``restarting`` by itself, a button does that."""
+        self._over = False
         self.text.setText(failed.message)
-        self.hint.setText("Your boxes and decisions are untouched.")
+        self.hint.setText(RESTARTING if restarting else GIVEN_UP)
+        self.button.setVisible(not restarting)
         self.setToolTip(failed.details or "")
         self.show()
+
+    def note_answer(self) -> None:
+        """It answers again: that is said until the next answer."""
+        if not self.isHidden() and not self._over:
+            self._over = True
+            self.hint.setText(RESTARTED)
+            self.button.hide()
+        else:
+            self.hide()

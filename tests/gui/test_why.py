@@ -16,14 +16,15 @@ from pytestqt.qtbot import QtBot
 
 from app.why.compare_tab import CompareTab
 from app.why.drop_tab import DropTab, What
-from app.why.inspector import Inspector
+from app.why.inspector import INSPECTOR_COMMAND, Inspector
 from app.why.maps_tab import BORROWED
 from app.why.model import MarkKind
 from app.why.page import COMPARE, DROP, MAPS
 from app.why.plots import ChannelPanel
+from app.why.trouble_line import RESTARTED, RESTARTING
 from engine.domain.records import AnnotationOrigin, ReviewState
 from engine.jobs.events import Failed
-from engine.jobs.inspection import ImageInspected, InspectImage
+from engine.jobs.inspection import ImageInspected, InspectImage, Refused, encode
 from engine.store import images, runs
 from engine.store.project import Project
 from tests.gui.review_bench import make_project
@@ -208,17 +209,38 @@ def test_another_box_becomes_the_images_and_undo_takes_it_back(qtbot: QtBot, tra
         assert state is ReviewState.UNREVIEWED
 
 
-def test_the_engine_dies_and_comes_back(qtbot: QtBot, trained: Path) -> None:
+def test_the_inspector_is_killed_and_started_again(qtbot: QtBot, trained: Path) -> None:
     with open_why(qtbot, trained) as bench:
         bench.wait_answered()
-        old = bench.room.inspector.process_id
+        trouble = bench.page.trouble
+        old, view = bench.room.inspector.process_id, bench.desk.view
         os.kill(old, signal.SIGKILL)
-        bench.wait(lambda: bench.page.trouble.isVisible())
-        assert "killed from outside" in bench.page.trouble.text.text()
-        QTest.mouseClick(bench.page.trouble.button, Qt.MouseButton.LeftButton)
-        bench.wait(lambda: not bench.page.trouble.isVisible())
-        assert bench.desk.view is not None
-        assert bench.room.inspector.process_id not in (0, old)
+        bench.wait(trouble.isVisible)
+        assert "killed from outside" in trouble.text.text()
+        assert trouble.hint.text() == RESTARTING
+        bench.wait(lambda: bench.desk.view is not view and trouble.hint.text() == RESTARTED)
+        second = bench.room.inspector.process_id
+        assert second not in (0, old)
+        bench.press(Qt.Key.Key_D, PLAIN)
+        bench.wait(lambda: not trouble.isVisible())
+        bench.wait_answered()
+        assert "Spread of the heat" in bench.page.side.measured
+
+
+def test_an_inspector_that_dies_at_once_is_not_started_for_ever(
+    qtbot: QtBot, trained: Path
+) -> None:
+    with open_why(qtbot, trained) as bench:
+        bench.wait_answered()
+        inspector, trouble = bench.room.inspector, bench.page.trouble
+        inspector._command = (sys.executable, "-c", "raise SystemExit(3)")
+        os.kill(inspector.process_id, signal.SIGKILL)
+        bench.wait(trouble.button.isVisible)
+        assert "exit code 3" in trouble.text.text()
+        assert not inspector.running
+        inspector._command = INSPECTOR_COMMAND
+        QTest.mouseClick(trouble.button, Qt.MouseButton.LeftButton)
+        bench.wait(lambda: trouble.hint.text() == RESTARTED)
 
 
 def test_an_image_that_is_gone_is_told_in_place_of_the_maps(qtbot: QtBot, trained: Path) -> None:
@@ -284,6 +306,17 @@ def test_a_process_that_cannot_start_fails_what_was_asked(qtbot: QtBot, tmp_path
     qtbot.waitUntil(lambda: bool(failed), timeout=10_000)
     assert "could not be started" in failed[0].message
     assert not inspector.running
+
+
+def test_the_last_word_of_the_process_is_told(qtbot: QtBot, tmp_path: Path) -> None:
+    word = encode(Refused(id=0, failure=Failed("project", "This is no project.")))
+    program = f"import sys; sys.stdout.buffer.write({word!r}); sys.exit(1)"
+    inspector = Inspector(command=(sys.executable, "-c", program))
+    inspector.serve(tmp_path)
+    failed: list[Failed] = []
+    inspector.ask(lambda id_: InspectImage(id=id_, run_id=1, image_id=1), print, failed.append)
+    qtbot.waitUntil(lambda: bool(failed), timeout=10_000)
+    assert failed[0].message == "This is no project."
 
 
 def test_a_process_that_will_not_end_is_killed(qtbot: QtBot, tmp_path: Path) -> None:
