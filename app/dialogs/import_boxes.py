@@ -209,8 +209,10 @@ def totals_text(result: dict[str, Any]) -> str:
     )
     if kept := result["images_kept"]:
         text += f" {counted(kept, 'image')} left as they are."
-    if empty := result["images_without_truth"]:
-        text += f" {counted(empty, 'image')} without boxes: an evaluation leaves them out."
+    if empty := result["images_known_empty"]:
+        text += f" {counted(empty, 'image')} known to be empty."
+    if unknown := result["images_without_truth"]:
+        text += f" {counted(unknown, 'image')} without boxes, not known to be empty."
     return text
 
 

@@ -65,6 +65,9 @@ def _print_figures(found: Evaluation) -> None:
             interval = "" if low_high is None else f"{low_high[0]:.1f} - {low_high[1]:.1f}"
             table.add_row(title, f"{value:.1f}", interval)
     Console().print(table)
+    if found.empty_images:
+        text = f"{found.empty_images} more images are known to be empty"
+        Console().print(f"{text}; each of their {found.false_boxes} boxes is a false one.")
 
 
 def _rows(found: Evaluation) -> list[Row]:

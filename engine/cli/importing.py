@@ -99,8 +99,10 @@ def _print_result(result: dict[str, Any]) -> None:
         f"{result['boxes_removed']} go; {result['images_kept']} images keep what they have.",
         highlight=False,
     )
+    if count := result["images_known_empty"]:
+        out.print(f"{count} images are known to be empty: no box there is right.", highlight=False)
     if count := result["images_without_truth"]:
-        text = f"{count} images have no box in it and get no truth; an evaluation leaves them out."
+        text = f"Of {count} images it has no box and does not say that they are empty: no truth."
         out.print(f"warning: {text}", style="yellow", highlight=False)
     for message in result["unmatched_names"][:_SHOWN]:
         out.print(f"warning: {message}", style="yellow", markup=False, highlight=False)

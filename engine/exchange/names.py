@@ -17,6 +17,8 @@ _BREAKING = frozenset({"Cc", "Zl", "Zp"})
 
 #: Without any of these a path stays below its root everywhere; looked for first, since it is fast.
 _SUSPICIOUS = re.compile(r"^/|\.\.|[\\:\x00]")
+#: A step of a path that is empty or a dot.
+_UNTIDY = re.compile(r"(^|/)\.?(/|$)")
 
 
 def path_problem(path: str) -> str | None:
@@ -37,7 +39,7 @@ def path_problem(path: str) -> str | None:
 
 def tidy_path(path: str) -> str:
     """``path`` without ``.`` steps and doubled slashes."""
-    return str(PurePosixPath(path))
+    return str(PurePosixPath(path)) if _UNTIDY.search(path) else path
 
 
 def unique_stems(paths: Iterable[str]) -> dict[str, str]:

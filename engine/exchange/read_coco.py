@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from engine.domain.errors import InputError
-from engine.domain.geometry import Box
 from engine.exchange.coco import ANNOTATIONS, IMAGES
 from engine.exchange.counts import SPLITS
 from engine.exchange.json_stream import read_lists
 from engine.exchange.names import path_problem, tidy_path
 from engine.exchange.reading import (
+    MAX_PIXELS,
     ReadBox,
     ReadImage,
     Reading,
     Trouble,
+    Unread,
     name_problem,
     number,
     opened_file,
@@ -26,6 +29,9 @@ from engine.exchange.reading import (
 )
 
 _MAX_ID = 2**62
+_Id = Annotated[int, msgspec.Meta(gt=-_MAX_ID, lt=_MAX_ID)]
+_Number = Annotated[float, msgspec.Meta(ge=-MAX_PIXELS, le=MAX_PIXELS)]
+_Score = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 @dataclass
@@ -58,12 +64,14 @@ def read_coco(source: Path, trouble: Trouble) -> Reading:
         heads = _read_heads(beside, trouble)
         if heads.is_results:
             raise InputError("This names no images.", path=beside)
+        heads.is_results = True
     splits = _read_splits(path.parent)
     for key in heads.images:  # what is known of an image goes as it is told
         image, heads.images[key] = heads.images[key], None
         if image is not None:
             files = (f"{path.parent}/{IMAGES}/{image.name}", f"{path.parent}/{image.name}")
-            yield replace(image, split=splits.get(image.name), files=files)
+            split = splits.get(image.name)
+            yield replace(image, split=split, files=files, is_whole=not heads.is_results)
     yield from _boxes(path, heads, trouble)
 
 
@@ -126,14 +134,53 @@ def _add_category(heads: _Heads, item: Any) -> str | None:
     return wrong
 
 
-def _boxes(path: Path, heads: _Heads, trouble: Trouble) -> Iterator[ReadBox]:
+class _Attributes(msgspec.Struct, gc=False):
+    score: _Score | None = None
+
+
+class _Annotation(msgspec.Struct, gc=False):
+    """One that can be used as far as it can be told without its image; a million are made."""
+
+    image_id: _Id
+    category_id: _Id
+    bbox: tuple[_Number, _Number, _Number, _Number]
+    id: _Id | msgspec.UnsetType = msgspec.UNSET
+    score: _Score | msgspec.UnsetType | None = msgspec.UNSET
+    attributes: _Attributes | None = None
+
+    def read(self, heads: _Heads, path: Path, place: str) -> ReadBox | None:
+        """The box, or None if its image or its category is not there."""
+        name = heads.categories.get(self.category_id)
+        if name is None or self.image_id not in heads.images:
+            return None
+        score, number = self.score, self.id
+        if score is msgspec.UNSET:
+            score = None if self.attributes is None else self.attributes.score
+        own = None if number is msgspec.UNSET else number
+        x, y, width, height = self.bbox
+        return ReadBox(self.image_id, name, x, y, x + width, y + height, path, place, score, own)
+
+
+_DECODER = msgspec.json.Decoder(list[_Annotation])
+
+
+def _boxes(path: Path, heads: _Heads, trouble: Trouble) -> Iterator[ReadBox | Unread]:
+    decoders = {"annotations": _DECODER, "": _DECODER}
     with opened_file(path) as file:
-        for key, position, item in read_lists(file, path):
-            if key not in ("annotations", ""):
+        for key, position, item in read_lists(file, path, decoders):
+            if key not in decoders:
                 continue
-            found = _box(item, heads, path, f"{key or 'results'}[{position}]")
+            place = f"{key or 'results'}[{position}]"
+            if type(item) is _Annotation:
+                if box := item.read(heads, path, place):
+                    yield box
+                    continue
+                item = msgspec.to_builtins(item)
+            found = _box(item, heads, path, place)
             if isinstance(found, str):
-                trouble(path, f"{key or 'results'}[{position}]", found)
+                trouble(path, place, found)
+                image = _id(item.get("image_id")) if isinstance(item, dict) else None
+                yield Unread(image if image in heads.images else None)
             else:
                 yield found
 
@@ -158,16 +205,16 @@ def _box(item: Any, heads: _Heads, path: Path, place: str) -> ReadBox | str:
     score, wrong = score_of(given)
     if wrong:
         return wrong
-    return ReadBox(image, heads.categories[category], corners, path, place, score, own)
+    return ReadBox(image, heads.categories[category], *corners, path, place, score, own)
 
 
-def _corners(bbox: Any) -> Box | None:
-    if not isinstance(bbox, list) or len(bbox) != 4:
+def _corners(bbox: Any) -> tuple[float, float, float, float] | None:
+    if not isinstance(bbox, list | tuple) or len(bbox) != 4:
         return None
     x, y, width, height = map(number, bbox)
     if x is None or y is None or width is None or height is None:
         return None
-    return Box(x, y, x + width, y + height)
+    return x, y, x + width, y + height
 
 
 def _read_splits(folder: Path) -> dict[str, str]:

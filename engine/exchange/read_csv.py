@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.domain.errors import InputError
-from engine.domain.geometry import Box
 from engine.domain.records import ReviewState
 from engine.exchange.counts import SPLITS
 from engine.exchange.csv_boxes import BOXES, IMAGE_COLUMNS, IMAGES, PICTURES
@@ -20,6 +19,7 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
+    Unread,
     name_problem,
     opened_file,
     parsed,
@@ -71,24 +71,26 @@ def read_csv(source: Path, trouble: Trouble) -> Reading:
     beside = path.with_name(IMAGES)
     if beside != path and beside.is_file():
         for place, fields in _lines(beside, IMAGE_COLUMNS[:1], trouble):
-            name = _name(fields["image"], beside, place, trouble)
+            name = _name(fields["image"], beside, place, trouble) if fields else None
             if name is not None and name not in known.images:
                 yield known.add(name, beside, place, fields)
     for place, fields in _lines(path, BOX_COLUMNS, trouble):
-        name = _name(fields["image"], path, place, trouble)
+        name = _name(fields["image"], path, place, trouble) if fields else None
         if name is None:
+            yield Unread(None)
             continue
         if name not in known.images:
             yield known.add(name, path, place, fields)
         found = _box(known.images[name], fields, path, place)
         if isinstance(found, str):
             trouble(path, place, found)
+            yield Unread(known.images[name].key)
         else:
             yield found
 
 
 def _lines(path: Path, required: tuple[str, ...], trouble: Trouble) -> Iterator[tuple[str, Fields]]:
-    """Place and fields by column of each row that is not blank."""
+    """Place and fields by column of each row that is not blank; no fields if there is trouble."""
     with opened_file(path) as file:
         reader = csv.reader(_text(file, path), strict=True)
         try:
@@ -101,6 +103,7 @@ def _lines(path: Path, required: tuple[str, ...], trouble: Trouble) -> Iterator[
                 elif fields:
                     wrong = f"The row has {len(fields)} fields, the header has {len(header)}."
                     trouble(path, place, wrong)
+                    yield place, {}
         except csv.Error as error:
             place = f"line {reader.line_num}"
             wrong = str(error).partition(" - ")[0]  # the rest is for programmers
@@ -163,7 +166,7 @@ def _box(image: ReadImage, fields: Fields, path: Path, place: str) -> ReadBox | 
         score, wrong = score_of(text if value is None else value)
     if wrong:
         return wrong
-    return ReadBox(image.key, class_name, Box(xmin, ymin, xmax, ymax), path, place, score)
+    return ReadBox(image.key, class_name, xmin, ymin, xmax, ymax, path, place, score)
 
 
 def _size(text: str | None) -> int | None:

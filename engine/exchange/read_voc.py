@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import msgspec
 
 from engine.domain.errors import InputError
-from engine.domain.geometry import Box
 from engine.exchange.counts import SPLITS
 from engine.exchange.folder import PROVENANCE
 from engine.exchange.names import path_problem, tidy_path
@@ -18,6 +16,7 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
+    Unread,
     name_problem,
     opened_file,
     parsed,
@@ -121,7 +120,7 @@ def _read_splits(root: Path) -> dict[str, str]:
 
 def _read_file(
     tree: Element, path: Path, key: int, split: str | None, one_based: bool, trouble: Trouble
-) -> Iterator[ReadImage | ReadBox]:
+) -> Reading:
     if tree.tag != "annotation":
         trouble(path, "", f"Its root is <{tree.tag[:80]}>, not <annotation>.")
         return
@@ -139,6 +138,7 @@ def _read_file(
         found = _box(item, key, path, f"object {position}", one_based)
         if isinstance(found, str):
             trouble(path, f"object {position}", found)
+            yield Unread(key)
         else:
             yield found
 
@@ -163,7 +163,7 @@ def _box(item: Element, key: int, path: Path, place: str, one_based: bool) -> Re
     score, wrong = score_of(parsed(item.findtext("confidence")))
     if wrong:
         return wrong
-    return ReadBox(key, class_name, Box(xmin - shift, ymin - shift, xmax, ymax), path, place, score)
+    return ReadBox(key, class_name, xmin - shift, ymin - shift, xmax, ymax, path, place, score)
 
 
 def _image_name(tree: Element, path: Path) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
 
 import yaml
 
 from engine.domain.errors import InputError
-from engine.domain.geometry import Box
 from engine.exchange.counts import SPLITS
 from engine.exchange.names import path_problem, tidy_path
 from engine.exchange.reading import (
@@ -21,6 +19,7 @@ from engine.exchange.reading import (
     ReadImage,
     Reading,
     Trouble,
+    Unread,
     name_problem,
     opened_file,
     parsed,
@@ -87,12 +86,13 @@ def _split(part: str) -> str | None:
     return part if part in SPLITS else _FOREIGN_SPLITS.get(part)
 
 
-def _rows(key: int, path: Path, names: dict[int, str], trouble: Trouble) -> Iterator[ReadBox]:
+def _rows(key: int, path: Path, names: dict[int, str], trouble: Trouble) -> Reading:
     try:
         with opened_file(path, _MAX_LABELS) as file:
             lines = file.read().splitlines()
     except (InputError, OSError) as error:
         trouble(path, "", str(getattr(error, "message", error)))
+        yield Unread(key)
         return
     for line, raw in enumerate(lines, start=1):
         if not raw.strip():
@@ -100,6 +100,7 @@ def _rows(key: int, path: Path, names: dict[int, str], trouble: Trouble) -> Iter
         found = _row(key, raw, names, path, f"line {line}")
         if isinstance(found, str):
             trouble(path, f"line {line}", found)
+            yield Unread(key)
         else:
             yield found
 
@@ -119,8 +120,8 @@ def _row(key: int, raw: bytes, names: dict[int, str], path: Path, place: str) ->
     score, wrong = score_of(values[4] if len(values) > 4 else None)
     if wrong:
         return wrong
-    box = Box(cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)
-    return ReadBox(key, names[class_number], box, path, place, score, is_relative=True)
+    corners = (cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)
+    return ReadBox(key, names[class_number], *corners, path, place, score, is_relative=True)
 
 
 def _names(source: Path) -> dict[int, str]:

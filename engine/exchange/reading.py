@@ -28,6 +28,7 @@ class ReadImage:
 
     ``has_suffix`` is False where only the path without its suffix is known. ``width`` and
     ``height`` are None where the file says nothing; ``files`` are where the image itself may be.
+    ``is_whole``: all its boxes come, so that one without a box is known to be empty.
     """
 
     key: int
@@ -40,30 +41,46 @@ class ReadImage:
     has_suffix: bool = True
     place: str = ""
     source: Path | None = None
+    is_whole: bool = True
 
 
 @dataclass(slots=True)
 class ReadBox:
     """One box of the image ``key``, which has come before it. Not frozen: a million are made.
 
-    ``box`` in half-open 0-based pixels, or in parts of the image where ``is_relative``.
+    Corners in half-open 0-based pixels, or in parts of the image where ``is_relative``.
     ``number`` is the id that the file gives it.
     """
 
     key: int
     class_name: str
-    box: Box
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
     source: Path
     place: str
     score: float | None = None
     number: int | None = None
     is_relative: bool = False
 
+    @property
+    def box(self) -> Box:
+        return Box(self.xmin, self.ymin, self.xmax, self.ymax)
+
+
+@dataclass(slots=True)
+class Unread:
+    """A box of the image ``key`` (None: of any) that could not be used, as ``Trouble`` has been
+    told: the image is not without boxes, whatever else comes of it."""
+
+    key: int | None
+
 
 #: What helps where a file is not what it was taken for.
 OTHER_FORMAT = "Check that this is the file or folder that you meant, or choose another format."
 
-Reading = Iterator[ReadImage | ReadBox]
+Reading = Iterator[ReadImage | ReadBox | Unread]
 
 
 def opened_file(path: Path, limit: int | None = None) -> BinaryIO:

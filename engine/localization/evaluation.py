@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.domain.errors import InputError
 from engine.domain.settings import BoxSettings
 from engine.jobs.reporter import Reporter
+from engine.localization.boxes import derive_boxes
 from engine.localization.centre_box import best_centre_box
 from engine.localization.groups import GroupFigures, by_class, several_boxes
 from engine.localization.image_figures import ImageFigures
@@ -43,7 +44,9 @@ class Evaluation:
     stands beside it. ``top5_loc`` is None where a sample came without the rank of its label, and
     ``pxap`` where no image has a mask. ``intervals`` are 95 % bootstrap intervals over images by
     the name of the figure; thresholds that were chosen count as given. ``several`` is about the
-    images with more than one true box.
+    images with more than one true box. ``empty_images`` are those known to hold no object, beside
+    ``images``: no figure of localisation has a place for them, all of their pixels are background
+    for ``pxap``, and each of the ``false_boxes`` that they get at ``threshold`` is wrong.
     """
 
     gt_known_loc: float
@@ -66,6 +69,8 @@ class Evaluation:
     intervals: dict[str, Interval] = field(default_factory=dict)
     classes: tuple[GroupFigures, ...] = ()
     several: GroupFigures | None = None
+    empty_images: int = 0
+    false_boxes: int = 0
 
 
 def evaluate(
@@ -83,8 +88,12 @@ def evaluate(
     and 0.7, each at its own best threshold. Both best thresholds come from ``tuning`` (of the
     split ``tuning_split``) where it is given. ``box_settings.multiple`` and ``min_area`` do not
     enter. The centred box is the best fixed one on ``samples``: what knowing nothing of the image
-    gets. Raises InputError if there is nothing to evaluate, JobCancelled if the reporter says so.
+    gets. Images that are known to be empty enter PxAP alone; their boxes are counted as false ones
+    (with ``box_settings.multiple`` there may be several).
+    Raises InputError if there is nothing to evaluate, JobCancelled if the reporter says so.
     """
+    every, samples = samples, [sample for sample in samples if not sample.is_empty]
+    tuning = None if tuning is None else [sample for sample in tuning if not sample.is_empty]
     if not samples or (tuning is not None and not tuning):
         raise InputError(
             "There is no image to evaluate." if not samples else "There is no image to tune on.",
@@ -101,7 +110,7 @@ def evaluate(
     best_v1, best_v2 = (oracle_v1, oracle_v2) if curves is None else _best_thresholds(curves)
     figures = ImageFigures.at(samples, hits, box_settings.threshold, best_v1, best_v2)
     ideal = ImageFigures.at(samples, hits, box_settings.threshold, oracle_v1, oracle_v2)
-    pixels = pixel_precision(samples, box_settings, reporter)
+    pixels = pixel_precision(every, box_settings, reporter)
     means, intervals = figures.means(), _intervals(figures)
     if pixels is not None and pixels.interval is not None:
         intervals["pxap"] = pixels.interval
@@ -126,6 +135,16 @@ def evaluate(
         intervals=intervals,
         classes=by_class(samples, figures),
         several=several_boxes(samples, figures),
+        empty_images=len(every) - len(samples),
+        false_boxes=_boxes_on_empty(every, box_settings),
+    )
+
+
+def _boxes_on_empty(samples: Sequence[Sample], settings: BoxSettings) -> int:
+    return sum(
+        len(derive_boxes(sample.values, sample.width, sample.height, settings))
+        for sample in samples
+        if sample.is_empty
     )
 
 

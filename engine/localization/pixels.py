@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.domain.settings import BoxSettings
 from engine.jobs.reporter import Reporter
 from engine.localization.intervals import Interval, pooled_interval
+from engine.localization.masks import MaskFiles
 from engine.localization.sample import Sample
 from engine.localization.score_map import normalise, to_grid
 
@@ -32,12 +33,13 @@ def pixel_precision(
 ) -> PixelPrecision | None:
     """PxAP of the samples with a mask, or None if there is none or no pixel of an object.
 
-    Pixels are those of the working grid, to which maps and masks are brought; ignored ones do not
-    count. Precision and recall pool the pixels of all images at each score.
+    An image that is known to be empty is all background. Pixels are those of the working grid, to
+    which maps and masks are brought; ignored ones do not count. Precision and recall pool the
+    pixels of all images at each score.
     """
-    masked = [sample for sample in samples if sample.mask is not None]
-    if not masked:
+    if all(sample.mask is None for sample in samples):
         return None
+    masked = [sample for sample in samples if sample.mask is not None or sample.is_empty]
     tracked = reporter.track(masked, "images", "Comparing masks")
     counts = np.stack([_histograms(sample, settings) for sample in tracked])
     if counts[:, 1].sum() == 0:
@@ -65,8 +67,7 @@ def average_precision(counts: NDArray[np.float64]) -> float:
 def _histograms(sample: Sample, settings: BoxSettings) -> NDArray[np.float64]:
     grid = normalise(to_grid(sample.values), settings.normalisation, settings.percentile)
     height, width = grid.shape
-    assert sample.mask is not None
-    mask = sample.mask.read(width, height)
+    mask = (sample.mask or MaskFiles(())).read(width, height)
     bins = np.minimum((grid * BINS).astype(np.int64), BINS - 1)
     kinds = [np.bincount(bins[mask == kind], minlength=BINS) for kind in (0, 1)]
     return np.array(kinds, np.float64)

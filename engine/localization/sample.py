@@ -22,6 +22,7 @@ class Sample:
     pixels of the image of ``width`` by ``height``. ``predicted`` is the class with the highest
     probability; ``rank`` (for Top-5 Loc) the place of ``label`` by falling probability, from 1, or
     None if it is not known. ``name`` is for messages, ``class_name`` for the rows per class.
+    ``is_empty``: it is known that the image holds no object, so that there is no ``truth``.
     """
 
     values: NDArray[Any]
@@ -34,6 +35,7 @@ class Sample:
     name: str = ""
     class_name: str = ""
     mask: MaskFiles | None = None
+    is_empty: bool = False
 
 
 def relative_truth(sample: Sample) -> NDArray[np.float64]:

@@ -97,6 +97,10 @@ class Project:
         """
         return sqlite.writing(self._engine, self.database)
 
+    def staging(self) -> AbstractContextManager[Connection]:
+        """A connection for ``engine.store.staging``: rows on their way into the project."""
+        return sqlite.staging(self._engine, self.database)
+
     def watch(self) -> sqlite.ChangeWatch:
         """Tells of what other windows and jobs write; to be closed."""
         return sqlite.ChangeWatch(self.database)

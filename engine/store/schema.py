@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration; a project at this version opens without alembic being imported.
-VERSION = "0003"
+VERSION = "0004"
 
 metadata = MetaData(
     naming_convention={
@@ -236,6 +236,14 @@ true_boxes = Table(
     _box_check(),
 )
 
+# Images of which it is known that they hold no true box. Without a row here an image that has no
+# true box is one that nothing is known of.
+empty_truths = Table(
+    "empty_truths",
+    metadata,
+    Column("image_id", ForeignKey("images.id"), primary_key=True, autoincrement=False),
+)
+
 # train, val or test, as an import brought it.
 splits = Table(
     "splits",
@@ -266,4 +274,34 @@ operation_parts = Table(
     Column("changes", JSON, nullable=False),
 )
 
-HUMAN_TABLES = (annotations, reviews, class_edits, image_labels, notes, true_boxes, splits)
+# Boxes that an operation has put into a table (``is_new``) or taken out of it, by the million, as
+# ``box_swaps`` needs them to undo or redo it. ``box_id`` is the id that a box has in its table.
+operation_boxes = Table(
+    "operation_boxes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("operation_id", ForeignKey("operations.id"), nullable=False),
+    Column("is_new", Boolean, nullable=False),
+    Column("box_id", Integer, nullable=False),
+    Column("image_id", Integer, nullable=False),
+    Column("class_id", Integer, nullable=False),
+    *_box_columns(),
+    Column("origin", String(16)),
+    Column("run_id", Integer),
+    Column("score", Float),
+    Column("threshold", Float),
+    Column("quality_50", Float),
+    Column("quality_70", Float),
+    Index(None, "operation_id", "image_id"),
+)
+
+HUMAN_TABLES = (
+    annotations,
+    reviews,
+    class_edits,
+    image_labels,
+    notes,
+    true_boxes,
+    empty_truths,
+    splits,
+)

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     QueuePool,
-    StaticPool,
     Table,
     create_engine,
     event,
@@ -125,18 +124,6 @@ def make_engine(path: Path, *, create: bool = False) -> Engine:
     return engine
 
 
-def make_scratch_engine() -> Engine:
-    """A private database on the disk that no other process sees and that goes with this engine."""
-
-    def connect() -> sqlite3.Connection:
-        raw = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -16384"):
-            raw.execute(f"PRAGMA {pragma}")
-        return raw
-
-    return create_engine("sqlite+pysqlite://", creator=connect, poolclass=StaticPool)
-
-
 # FULL: an acknowledged act survives a power cut too, not only a killed process.
 # The cache (32 MiB) holds the rows of 100,000 images, so that the queue is read once from the disk.
 _PRAGMAS = (
@@ -146,12 +133,17 @@ _PRAGMAS = (
     "trusted_schema = OFF",
 )
 _WRITES = "boxwright_writes"
+_STAGES = "boxwright_stages"
 
 
 def _on_begin(conn: Connection) -> None:
-    if conn.get_execution_options().get(_WRITES):
+    options = conn.get_execution_options()
+    if options.get(_WRITES):
         conn.exec_driver_sql("PRAGMA query_only = OFF")
         conn.exec_driver_sql("BEGIN IMMEDIATE")
+    elif options.get(_STAGES):
+        conn.exec_driver_sql("PRAGMA query_only = OFF")
+        conn.exec_driver_sql("BEGIN")
     else:
         conn.exec_driver_sql("PRAGMA query_only = ON")
         conn.exec_driver_sql("BEGIN")
@@ -172,6 +164,31 @@ def writing(engine: Engine, path: Path) -> Iterator[Connection]:
         conn.execution_options(**{_WRITES: True})
         with conn.begin():
             yield conn
+
+
+@contextmanager
+def staging(engine: Engine, path: Path) -> Iterator[Connection]:
+    """A connection for temporary tables, which go with it and may be larger than the memory.
+
+    Filling them hinders nobody: the write lock is held in ``locked`` only.
+    """
+    with translated_errors(path), engine.connect() as conn:
+        conn.detach()  # closed at the end and not used again, and the tables with it
+        conn.execution_options(**{_STAGES: True})
+        yield conn
+
+
+@contextmanager
+def locked(conn: Connection) -> Iterator[None]:
+    """Hold the write lock with a connection of ``staging``: committed at the end, rolled back on
+    any error."""
+    conn.commit()
+    conn.execution_options(**{_WRITES: True})
+    try:
+        with conn.begin():
+            yield
+    finally:
+        conn.execution_options(**{_WRITES: False})
 
 
 @contextmanager
@@ -243,8 +260,16 @@ def insert_plain(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any
     The driver's own way, since making a statement for each row takes longer than inserting it.
     """
     names = [column.name for column in table.c]
+    insert_tuples(conn, table, names, [tuple(map(row.get, names)) for row in rows])
+
+
+def insert_tuples(
+    conn: Connection, table: Table, names: Sequence[str], values: list[tuple[Any, ...]]
+) -> None:
+    """Insert many rows of plain values, in the order of ``names``."""
+    if not values:
+        return
     marks = ", ".join("?" * len(names))
-    values = [tuple(map(row.get, names)) for row in rows]
     conn.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", values)
 
 

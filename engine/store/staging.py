@@ -1,23 +1,21 @@
-"""Boxes of a file on their way into a project: in a private database that goes with the process.
+"""Boxes of a file on their way into a project: in temporary tables that go with the connection.
 
-A file may name its boxes in any order and be larger than the memory.
+A file may name its boxes in any order and be larger than the memory. Nobody else sees or waits
+for these tables; ``imports`` moves what they hold into the project by statements on whole tables.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
-from itertools import groupby
-from operator import itemgetter
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
+    Connection,
     Float,
-    Index,
     Integer,
     MetaData,
     String,
@@ -25,17 +23,20 @@ from sqlalchemy import (
     and_,
     delete,
     func,
-    insert,
     select,
 )
 
-from engine.domain.geometry import Box
-from engine.store.sqlite import make_scratch_engine
+from engine.store.sqlite import insert_tuples
 
 _metadata = MetaData()
-_boxes = Table(
+
+
+def _table(name: str, *columns: Column[Any]) -> Table:
+    return Table(f"staged_{name}", _metadata, *columns, prefixes=["TEMPORARY"])
+
+
+boxes = _table(
     "boxes",
-    _metadata,
     Column("id", Integer, primary_key=True),
     Column("image_id", Integer, nullable=False),
     Column("class_number", Integer, nullable=False),
@@ -45,36 +46,47 @@ _boxes = Table(
     Column("file", Integer, nullable=False),
     Column("place", String, nullable=False),
 )
+# ``is_empty``: the file says that the image holds no box; one without may be neither that nor
+# ``has_boxes``. ``is_kept``: stays as it is.
+images = _table(
+    "images",
+    Column("image_id", Integer, primary_key=True, autoincrement=False),
+    Column("state", String),
+    Column("split", String),
+    Column("is_empty", Boolean, nullable=False),
+    Column("has_boxes", Boolean, nullable=False),
+    Column("is_kept", Boolean, nullable=False),
+)
+classes = _table(
+    "classes",
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("class_id", Integer, nullable=False),
+)
+# Boxes that the project has already, each with the row that says the same.
+present = _table(
+    "present",
+    Column("box_id", Integer, primary_key=True, autoincrement=False),
+    Column("old_id", Integer, nullable=False),
+)
+# Rows of the project that go.
+going = _table("going", Column("id", Integer, primary_key=True, autoincrement=False))
+# Images some of whose boxes come or go.
+touched = _table("touched", Column("image_id", Integer, primary_key=True, autoincrement=False))
 # Names of files, each once; ``boxes.file`` is a row of it.
-_files = Table("files", _metadata, Column("id", Integer, primary_key=True), Column("name", String))
-_by_image = Index("by_image", _boxes.c.image_id)
-_problems = Table(
+_files = _table("files", Column("id", Integer, primary_key=True), Column("name", String))
+_problems = _table(
     "problems",
-    _metadata,
     Column("id", Integer, primary_key=True),
     Column("file", String, nullable=False),
     Column("place", String, nullable=False),
     Column("message", String, nullable=False),
     Column("stops", Boolean, nullable=False),
 )
+_BOX_NAMES = tuple(column.name for column in boxes.c if column.name != "id")
+_PROBLEM_NAMES = ("file", "place", "message", "stops")
 _BATCH = 5000
-
-
-@dataclass(slots=True)
-class StagedBox:
-    """One box for one image of the project. Not frozen: a million are made.
-
-    ``number`` is the id that the file gives it, if it gives one; ``class_number`` is whatever the
-    caller knows the class by; ``file`` and ``place`` tell where it stands.
-    """
-
-    image_id: int
-    class_number: int
-    box: Box
-    score: float | None
-    number: int | None
-    file: str
-    place: str
+#: Image id, class number, corners in half-open pixels, score, own id in the file, file, place.
+StagedRow = tuple[int, int, float, float, float, float, float | None, int | None, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +102,50 @@ class Problem:
     stops: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class StagedImage:
+    """What a file says of one image beside its boxes.
+
+    ``state`` is for annotations only, None says nothing; ``is_empty``: it is known to have none.
+    """
+
+    image_id: int
+    state: str | None = None
+    split: str | None = None
+    is_empty: bool = False
+
+
 class Staging:
-    """A context manager; everything in it is gone at its end."""
+    """Fills the tables of one connection of ``Project.staging``."""
 
-    def __init__(self) -> None:
-        self._engine = make_scratch_engine()
-        self._conn = self._engine.connect()
-        _metadata.create_all(self._conn)
-        _by_image.drop(self._conn)  # made anew when all is in: sorted once, not box by box
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        _metadata.create_all(conn, checkfirst=False)
+        conn.commit()
         self._waiting: list[tuple[object, ...]] = []
-        self._file, self._file_id = "", 0
         self._troubles: list[tuple[object, ...]] = []
+        self._named: list[tuple[object, ...]] = []
+        self._file, self._file_id = "", 0
+        self._repeats = _Repeats()
 
-    def add(self, staged: StagedBox) -> None:
-        if staged.file != self._file or not self._file_id:
-            self._file = staged.file
-            found = self._conn.execute(insert(_files).values(name=self._file))
-            (self._file_id,) = found.inserted_primary_key or (0,)
-        s, b = staged, staged.box
-        corners = (b.xmin, b.ymin, b.xmax, b.ymax)
-        row = (s.image_id, s.class_number, *corners, s.score, s.number, self._file_id, s.place)
-        self._waiting.append(row)
+    @property
+    def connection(self) -> Connection:
+        return self._conn
+
+    @property
+    def with_boxes(self) -> set[int]:
+        """Ids of the images with a box."""
+        return self._repeats.images
+
+    def add(self, row: StagedRow) -> None:
+        """One box. ``class_number`` is whatever the caller knows the class by."""
+        image_id, class_number, xmin, ymin, xmax, ymax, score, number, file, place = row
+        if file is not self._file:
+            self._begin_file(file)
+        self._repeats.note(image_id, (class_number, xmin, ymin, xmax, ymax), number)
+        self._waiting.append(
+            (image_id, class_number, xmin, ymin, xmax, ymax, score, number, self._file_id, place)
+        )
         if len(self._waiting) >= _BATCH:
             self._flush()
 
@@ -119,34 +154,35 @@ class Staging:
         if len(self._troubles) >= _BATCH:
             self._flush()
 
+    def set_images(self, found: Iterable[StagedImage]) -> None:
+        """Say what there is to know of the images, those with a box among them; after all boxes."""
+        self._flush()
+        own = self.with_boxes
+        rows = [(i.image_id, i.state, i.split, i.is_empty, i.image_id in own, False) for i in found]
+        insert_tuples(self._conn, images, [column.name for column in images.c], rows)
+        self._conn.commit()
+
+    def set_classes(self, ids: Sequence[int]) -> None:
+        """The class of each class number."""
+        self._flush()
+        self._conn.execute(delete(classes))
+        insert_tuples(self._conn, classes, ["number", "class_id"], list(enumerate(ids)))
+
     def drop_repeated(self) -> None:
         """Take out boxes that are there already: the same number, or the same class and place."""
         self._flush()
-        columns = (_boxes.c.image_id, _boxes.c.class_number, *_corners())
-        self._drop((_boxes.c.number,), "The id {} is there already.")
-        self._drop(columns, "The same box is there already.")
-
-    def images(self) -> Iterator[tuple[int, list[StagedBox]]]:
-        """Image id and its boxes in the order of the file, image by image."""
-        self._flush()
-        _by_image.create(self._conn, checkfirst=True)
-        columns = [_files.c.name if c is _boxes.c.file else c for c in _boxes.c if c.name != "id"]
-        query = select(*columns).join(_files, _files.c.id == _boxes.c.file)
-        query = query.order_by(_boxes.c.image_id, _boxes.c.id)
-        rows = self._conn.execute(query.execution_options(yield_per=1000))
-        for image_id, group in groupby(rows, key=itemgetter(0)):
-            yield image_id, [_staged(row) for row in group]
+        if self._repeats.numbers:
+            self._drop((boxes.c.number,), "The id {} is there already.")
+        if self._repeats.boxes:
+            corners = (boxes.c.xmin, boxes.c.ymin, boxes.c.xmax, boxes.c.ymax)
+            columns = (boxes.c.image_id, boxes.c.class_number, *corners)
+            self._drop(columns, "The same box is there already.")
+        self._conn.commit()
 
     def boxes_per_class(self) -> Counter[int]:
         self._flush()
-        query = select(_boxes.c.class_number, func.count()).group_by(_boxes.c.class_number)
+        query = select(boxes.c.class_number, func.count()).group_by(boxes.c.class_number)
         return Counter(dict(self._conn.execute(query).all()))
-
-    def image_count(self) -> int:
-        """How many images have a box."""
-        self._flush()
-        query = select(func.count(_boxes.c.image_id.distinct()))
-        return int(self._conn.execute(query).scalar_one())
 
     def problem_count(self) -> int:
         """How many stop."""
@@ -157,59 +193,62 @@ class Staging:
     def problems(self, stops: bool = True, limit: int | None = None) -> Iterator[Problem]:
         """Those that stop, or those that do not, in the order they were found."""
         self._flush()
-        columns = (_problems.c.file, _problems.c.place, _problems.c.message, _problems.c.stops)
+        columns = (_problems.c[name] for name in _PROBLEM_NAMES)
         query = select(*columns).where(_problems.c.stops.is_(stops))
         query = query.order_by(_problems.c.id).limit(limit)
         for row in self._conn.execute(query.execution_options(yield_per=1000)):
             yield Problem(*row)
 
-    def close(self) -> None:
-        self._conn.close()
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+    def _begin_file(self, name: str) -> None:
+        self._file, self._file_id = name, self._file_id + 1
+        self._named.append((self._file_id, name))
 
     def _flush(self) -> None:
-        for table, rows in ((_boxes, self._waiting), (_problems, self._troubles)):
+        for table, names, rows in (
+            (_files, ("id", "name"), self._named),
+            (boxes, _BOX_NAMES, self._waiting),
+            (_problems, _PROBLEM_NAMES, self._troubles),
+        ):
             if rows:
-                names = [column.name for column in table.c if column.name != "id"]
-                marks = ", ".join("?" * len(names))
-                # The driver's own way, since a statement is made a million times here.
-                self._conn.exec_driver_sql(
-                    f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", rows
-                )
+                insert_tuples(self._conn, table, names, rows)
                 rows.clear()
 
     def _drop(self, columns: Sequence[Column[Any]], message: str) -> None:
         """Of the boxes that agree in ``columns`` (none of them null) keep the first."""
         known = and_(*(column.is_not(None) for column in columns))
-        first = select(func.min(_boxes.c.id)).where(known).group_by(*columns)
-        again = and_(known, _boxes.c.id.not_in(first))
-        query = select(_boxes.c.id, _boxes.c.number, _files.c.name, _boxes.c.place)
-        query = query.join(_files, _files.c.id == _boxes.c.file)
+        first = select(func.min(boxes.c.id)).where(known).group_by(*columns)
+        again = and_(known, boxes.c.id.not_in(first))
+        query = select(boxes.c.id, boxes.c.number, _files.c.name, boxes.c.place)
+        query = query.join(_files, _files.c.id == boxes.c.file)
         last = 0
-        ordered = query.where(again).order_by(_boxes.c.id).limit(_BATCH)
-        while found := self._conn.execute(ordered.where(_boxes.c.id > last)).all():
+        ordered = query.where(again).order_by(boxes.c.id).limit(_BATCH)
+        while found := self._conn.execute(ordered.where(boxes.c.id > last)).all():
             for row in found:
                 self.add_problem(Problem(row.name, row.place, message.format(row.number)))
             last = found[-1].id
-        self._conn.execute(delete(_boxes).where(again))
+        self._conn.execute(delete(boxes).where(again))
 
 
-def _staged(row: Sequence[Any]) -> StagedBox:
-    image_id, class_number, xmin, ymin, xmax, ymax, score, number, file, place = row
-    box = Box(xmin, ymin, xmax, ymax)
-    return StagedBox(image_id, class_number, box, score, number, file, place)
+class _Repeats:
+    """Whether any box may be there twice, told while they come: most files have none, and looking
+    for them among a million takes as long as taking them in."""
 
+    def __init__(self) -> None:
+        self.images: set[int] = set()
+        self.numbers = self.boxes = False
+        self._image_id, self._last_number = 0, -(2**63)
+        self._of_image: set[tuple[float, ...]] = set()
 
-def _corners() -> tuple[Column[float], ...]:
-    return (_boxes.c.xmin, _boxes.c.ymin, _boxes.c.xmax, _boxes.c.ymax)
+    def note(self, image_id: int, box: tuple[float, ...], number: int | None) -> None:
+        if image_id != self._image_id:
+            self.boxes = self.boxes or image_id in self.images
+            self.images.add(image_id)
+            self._image_id, self._of_image = image_id, set()
+        size = len(self._of_image)
+        self._of_image.add(box)
+        if len(self._of_image) == size:
+            self.boxes = True
+        if number is not None:
+            if number <= self._last_number:
+                self.numbers = True
+            self._last_number = number

@@ -1,8 +1,6 @@
 """True boxes and splits, as imports brought them.
 
-An image without true boxes is one that nothing is known of: that it is known to be empty cannot
-be kept, and no measure of localisation asks for it. An annotation can say it: a corrected image
-without boxes.
+An image without true boxes is one that nothing is known of, unless it is known to be empty.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from engine.domain.geometry import Box
 from engine.store.classes import merged_classes
-from engine.store.schema import splits, true_boxes
+from engine.store.schema import empty_truths, splits, true_boxes
 
 
 def true_boxes_by_image(conn: Connection) -> dict[int, list[tuple[int, Box]]]:
@@ -30,6 +28,11 @@ def true_boxes_of(conn: Connection, image_id: int) -> list[Box]:
     """The true boxes of one image, whatever their class; an empty list where it has none."""
     query = select(true_boxes).where(true_boxes.c.image_id == image_id).order_by(true_boxes.c.id)
     return [Box(row.xmin, row.ymin, row.xmax, row.ymax) for row in conn.execute(query)]
+
+
+def empty_images(conn: Connection) -> set[int]:
+    """Ids of the images that are known to hold no true box."""
+    return set(conn.execute(select(empty_truths.c.image_id)).scalars())
 
 
 def splits_by_image(conn: Connection) -> dict[int, str]:

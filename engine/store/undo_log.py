@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, text, update
 from sqlalchemy.sql import ColumnElement
 
+from engine.store.box_swaps import SWAP, forget_undone, images_of_swap, step_boxes, swap_boxes
 from engine.store.row_changes import RowChange, apply
 from engine.store.schema import operation_parts, operations
 
@@ -95,6 +96,22 @@ class Recorder:
         self._class_ids |= _classes(changes)
         if len(self._rows) >= PART_ROWS:
             self._keep_part()
+
+    def swap(
+        self,
+        table: Table,
+        going: Select[Any],
+        coming: Iterable[Select[Any]],
+        image_ids: Select[Any],
+    ) -> None:
+        """Very many boxes at once, see ``swap_boxes``; at most once in an operation."""
+        if self._id is None:
+            self._begin([])
+        assert self._id is not None
+        change = swap_boxes(self._conn, self._id, table, going, coming, image_ids)
+        self._rows.append(RowChange(SWAP, None, change))
+        self._has_changed = True
+        self._image_ids |= set(self._conn.execute(image_ids).scalars())
 
     @property
     def has_changed(self) -> bool:
@@ -208,9 +225,7 @@ def history(conn: Connection, limit: int = 100) -> list[OperationRecord]:
             row.created_at,
             row.seconds,
             row.undone,
-            frozenset().union(
-                *(_images(_changes(part)) for part in _parts(conn, row.id, row.changes))
-            ),
+            frozenset(_all_images(conn, row.id, row.changes)),
         )
         for row in conn.execute(query).all()
     ]
@@ -226,7 +241,9 @@ def _step(conn: Connection, undone: bool) -> Changes | None:
     image_ids: set[int] = set()
     class_ids: set[int] = set()
     for part in _parts(conn, found.id, found.changes, backwards=undone):
-        rows = _changes(part)
+        rows, swaps = _changes(part)
+        for swap in swaps:
+            image_ids |= step_boxes(conn, found.id, swap, undone)
         if undone:
             rows = [row.inverse for row in reversed(rows)]
         apply(conn, rows)
@@ -252,6 +269,7 @@ def _parts(
 
 def _drop_undone(conn: Connection) -> None:
     undone = select(operations.c.id).where(operations.c.undone.is_(True))
+    forget_undone(conn)
     conn.execute(delete(operation_parts).where(operation_parts.c.operation_id.in_(undone)))
     conn.execute(delete(operations).where(operations.c.undone.is_(True)))
 
@@ -267,8 +285,18 @@ def _order(undone: bool) -> ColumnElement[Any]:
     return operations.c.id.desc() if undone else operations.c.id.asc()
 
 
-def _changes(kept: Sequence[Sequence[Any]]) -> list[RowChange]:
-    return [RowChange(*change) for change in kept]
+def _changes(kept: Sequence[Sequence[Any]]) -> tuple[list[RowChange], list[dict[str, Any]]]:
+    """Single rows, and swaps of many; these are of other tables, so that their order is free."""
+    rows = [RowChange(*change) for change in kept if change[0] != SWAP]
+    return rows, [change[2] for change in kept if change[0] == SWAP]
+
+
+def _all_images(conn: Connection, operation_id: int, first: list[Any]) -> Iterator[int]:
+    for part in _parts(conn, operation_id, first):
+        rows, swaps = _changes(part)
+        yield from _images(rows)
+        for swap in swaps:
+            yield from images_of_swap(conn, operation_id, swap)
 
 
 def _images(changes: Iterable[RowChange]) -> set[int]:

@@ -99,7 +99,7 @@ def samples_by_image(
 ) -> dict[str, Sample]:
     """Images of ``boxes`` with a score map of their image label, by path.
 
-    With None for ``boxes``, the project's own true boxes.
+    With None for ``boxes``, the project's own true boxes, and the images known to have none.
 
     Raises InputError for a row that does not fit its image; a warning counts what has no map.
     """
@@ -127,6 +127,7 @@ def samples_by_image(
                 predicted=predicted[image.id],
                 name=path,
                 class_name=names[image.class_id],
+                is_empty=not of_image,
             )
     _report_missing(len(rows), len(samples), boxes, reporter)
     return samples
@@ -154,12 +155,14 @@ def _rows_by_image(boxes: Path) -> dict[str, list[BoxRow]]:
 
 
 def _true_rows(project: Project) -> dict[str, list[BoxRow]]:
-    """Raises ProjectError if no import has brought true boxes."""
+    """No row for an image that is known to be empty. Raises ProjectError if no import has brought
+    true boxes."""
     with project.read() as connection:
         names = class_names(connection)
         true = truth_rows.true_boxes_by_image(connection)
-        images = [i for i in image_rows.list_images(connection) if i.id in true]
-    if not images:
+        known = true.keys() | truth_rows.empty_images(connection)
+        images = [i for i in image_rows.list_images(connection) if i.id in known]
+    if not true:
         raise ProjectError(
             "The project has no true boxes.",
             path=project.folder,
@@ -168,7 +171,7 @@ def _true_rows(project: Project) -> dict[str, list[BoxRow]]:
     return {
         image.path: [
             BoxRow(image.path, names[class_id], image.width, image.height, box)
-            for class_id, box in true[image.id]
+            for class_id, box in true.get(image.id, ())
         ]
         for image in images
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -20,14 +19,13 @@ from engine.store import runs as run_rows
 from engine.store.classes import known_class_ids
 from engine.store.imports import (
     ImportCounts,
-    ImportedBox,
-    ImportedImage,
     ImportRules,
     bring_classes,
-    import_boxes,
     preview_import,
+    take_in,
+    taking_in,
 )
-from engine.store.project import Connection, Project
+from engine.store.project import Connection
 from engine.store.staging import Problem, Staging
 from engine.workflows.import_sorting import Sorted, sort_boxes
 from engine.workflows.projects import open_project
@@ -49,7 +47,8 @@ def run(request: ImportRequest, reporter: Reporter) -> dict[str, Any]:
     state = _choice(ReviewState, request.state)
     name = detect_format(source) if request.format == "auto" else request.format
     rules = ImportRules(become, existing, state)
-    with open_project(request.project) as project, Staging() as staging:
+    with open_project(request.project) as project, project.staging() as connection:
+        staging = Staging(connection)
         reading = read(
             source,
             name,
@@ -60,46 +59,39 @@ def run(request: ImportRequest, reporter: Reporter) -> dict[str, Any]:
         if request.report is not None:
             _write_report(Path(request.report).expanduser(), staging)
         if request.dry_run:
-            counts = _preview(project, found, rules)
+            counts = _preview(found, rules)
         else:
             _check_usable(request, found, source)
-            counts = _take_in(project, found, rules, source, reporter)
+            counts = _take_in(found, rules, source, reporter)
         result = _result(request, name, found, counts)
     if counts.images and not request.dry_run:
         reporter.artifact("import", path=str(source))
     return result
 
 
-def _preview(project: Project, found: Sorted, rules: ImportRules) -> ImportCounts:
+def _preview(found: Sorted, rules: ImportRules) -> ImportCounts:
     """Classes that are not there yet get numbers that no class has."""
-    with project.read() as connection:
-        known = known_class_ids(connection)
-        ids = {name: known.get(name, -1 - i) for i, name in enumerate(found.class_names)}
-        return preview_import(connection, _images(found, ids), rules)
+    known = known_class_ids(found.staging.connection)
+    ids = [known.get(name, -1 - number) for number, name in enumerate(found.class_names)]
+    return preview_import(found.staging, ids, rules)
 
 
-class _NothingChangesError(Exception):
-    """Rolls back what an import that changes nothing has made: classes and a run."""
-
-
-def _take_in(
-    project: Project, found: Sorted, rules: ImportRules, source: Path, reporter: Reporter
-) -> ImportCounts:
-    total, counts = len(found.images), ImportCounts()
-    with suppress(_NothingChangesError), project.write() as connection:
+def _take_in(found: Sorted, rules: ImportRules, source: Path, reporter: Reporter) -> ImportCounts:
+    with taking_in(found.staging) as connection:
+        counts = _preview(found, rules)
+        if not counts.images:
+            return counts
         ids = bring_classes(connection, found.class_names)
+        found.staging.set_classes([ids[name] for name in found.class_names])
         if rules.become is ImportAs.PROPOSALS:
             rules = _with_run(connection, rules, source)
-        _changes, counts = import_boxes(
-            connection,
-            _images(found, ids),
+        take_in(
+            found.staging,
             rules,
             f"Import {rules.become.value}",
-            lambda done: reporter.progress(min(done, total), total, "images", "Taking boxes in"),
-            class_ids=set(ids.values()),
+            lambda done, total: reporter.progress(done, total, "boxes", "Taking boxes in"),
+            new_classes=ids.values(),
         )
-        if not counts.images:
-            raise _NothingChangesError
     return counts
 
 
@@ -107,20 +99,7 @@ def _with_run(connection: Connection, rules: ImportRules, source: Path) -> Impor
     versions = {"boxwright": version("boxwright")}
     run_id = run_rows.start_run(connection, RunKind.IMPORT, {"source": source.name}, versions)
     run_rows.end_run(connection, run_id, RunState.FINISHED)
-    return ImportRules(rules.become, rules.existing, rules.state, run_id)
-
-
-def _images(found: Sorted, class_ids: dict[str, int]) -> Iterator[ImportedImage]:
-    """The images of the file by their ids, with boxes or without."""
-    numbers = [class_ids[name] for name in found.class_names]
-    with_boxes: set[int] = set()
-    for image_id, staged in found.staging.images():
-        with_boxes.add(image_id)
-        boxes = [ImportedBox(numbers[box.class_number], box.box, box.score) for box in staged]
-        yield ImportedImage(image_id, boxes, *found.images[image_id])
-    for image_id, (state, split) in found.images.items():
-        if image_id not in with_boxes:
-            yield ImportedImage(image_id, [], state, split)
+    return replace(rules, run_id=run_id)
 
 
 def _check_usable(request: ImportRequest, found: Sorted, source: Path) -> None:
@@ -152,7 +131,7 @@ def _result(
     per_class = staging.boxes_per_class()
     problems = [[p.file, p.place, p.message] for p in staging.problems(limit=_NAMED)]
     is_truth = request.become == ImportAs.TRUTH.value
-    empty = len(found.images) - staging.image_count() if is_truth else 0
+    nothing_known = found.without_boxes - found.empty if is_truth else 0
     return {
         "format": name,
         "dry_run": request.dry_run,
@@ -165,7 +144,8 @@ def _result(
         "images_kept": counts.kept,
         "boxes_added": counts.added,
         "boxes_removed": counts.removed,
-        "images_without_truth": empty,
+        "images_known_empty": found.empty if is_truth else 0,
+        "images_without_truth": nothing_known,
         "unmatched": found.unmatched,
         "unmatched_names": [p.message for p in staging.problems(False, _NAMED)],
         "problem_count": staging.problem_count(),

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.domain.geometry import Box
 from engine.domain.imports import MatchBy
 from engine.domain.records import ImageRecord, ReviewState
-from engine.exchange.reading import ReadBox, ReadImage, Reading, fitted
+from engine.exchange.reading import ReadBox, ReadImage, Reading, Unread, fitted
 from engine.jobs.reporter import Reporter
 from engine.store import images as image_rows
 from engine.store.classes import known_class_ids, list_classes
 from engine.store.project import Project
-from engine.store.staging import Problem, StagedBox, Staging
+from engine.store.staging import Problem, StagedImage, Staging
 from engine.workflows.matching import Matcher
+
+#: Nobody has decided about the image, so that no box says nothing.
+_OPEN = frozenset({ReviewState.UNREVIEWED, ReviewState.SKIPPED})
 
 
 @dataclass
@@ -26,6 +30,8 @@ class Sorted:
     new_classes: list[str] = field(default_factory=list)
     images_in_file: int = 0
     unmatched: int = 0
+    empty: int = 0  # images that the file knows to hold no box
+    without_boxes: int = 0  # those and others
 
 
 def sort_boxes(
@@ -38,14 +44,11 @@ def sort_boxes(
         known = {n for n, class_id in known_class_ids(connection).items() if class_id in listed}
     sorting = _Sorting(Matcher(records, match), staging)
     for done, item in enumerate(reading, start=1):
-        if isinstance(item, ReadImage):
-            sorting.add_image(item)
-        else:
-            sorting.add_box(item)
+        sorting.add(item)
         if done % 1000 == 0:
             reporter.progress(done, 0, "entries", "Reading")
     reporter.check()
-    staging.drop_repeated()
+    sorting.close()
     found = sorting.found
     found.class_names = list(sorting.class_numbers)
     found.new_classes = [name for name in found.class_names if name not in known]
@@ -58,8 +61,41 @@ class _Sorting:
         self.class_numbers: dict[str, int] = {}
         self._matcher, self._staging = matcher, staging
         self._by_key: dict[int, ImageRecord | None] = {}
+        self._not_empty: set[int] = set()
+        self._any_may_have_more = False
+        self._source: Path | None = None
+        self._source_name = ""
 
-    def add_image(self, image: ReadImage) -> None:
+    def add(self, item: ReadImage | ReadBox | Unread) -> None:
+        if isinstance(item, ReadBox):
+            self._add_box(item)
+        elif isinstance(item, ReadImage):
+            self._add_image(item)
+        elif item.key is None:
+            self._any_may_have_more = True
+        elif (record := self._by_key.get(item.key)) is not None:
+            self._not_empty.add(record.id)
+
+    def close(self) -> None:
+        """Everything has been added."""
+        self._staging.drop_repeated()
+        empty = self._empty()
+        self.found.empty = len(empty)
+        self.found.without_boxes = len(self.found.images.keys() - self._staging.with_boxes)
+        self._staging.set_images(
+            StagedImage(image_id, state and state.value, split, image_id in empty)
+            for image_id, (state, split) in self.found.images.items()
+        )
+
+    def _empty(self) -> set[int]:
+        """Images that the file names without a box, and all of whose boxes could be read."""
+        if self._any_may_have_more:
+            return set()
+        images = self.found.images
+        said = {image_id for image_id, (state, _) in images.items() if state not in _OPEN}
+        return said - self._staging.with_boxes - self._not_empty
+
+    def _add_image(self, image: ReadImage) -> None:
         found = self.found
         found.images_in_file += 1
         record, why = self._matcher.find(image)
@@ -84,22 +120,30 @@ class _Sorting:
         if record is not None:
             state = None if image.state is None else ReviewState(image.state)
             found.images[record.id] = (state, image.split)
+            if not image.is_whole:
+                self._not_empty.add(record.id)
 
-    def add_box(self, read: ReadBox) -> None:
+    def _add_box(self, read: ReadBox) -> None:
         record = self._by_key[read.key]
         if record is None:
             return
-        whole = read.box
+        xmin, ymin, xmax, ymax = read.xmin, read.ymin, read.xmax, read.ymax
+        width, height = record.width, record.height
         if read.is_relative:
-            whole = whole.scaled(record.width, record.height)
-        box, wrong = fitted(whole, record.width, record.height)
-        if box is None:
-            self._trouble(read.source, read.place, wrong or "")
-            return
+            xmin, ymin, xmax, ymax = xmin * width, ymin * height, xmax * width, ymax * height
+        if not (0 <= xmin < xmax <= width and 0 <= ymin < ymax <= height):
+            box, wrong = fitted(Box(xmin, ymin, xmax, ymax), width, height)
+            if box is None:
+                self._trouble(read.source, read.place, wrong or "")
+                self._not_empty.add(record.id)
+                return
+            xmin, ymin, xmax, ymax = box.as_tuple()
         number = self.class_numbers.setdefault(read.class_name, len(self.class_numbers))
-        self._staging.add(
-            StagedBox(record.id, number, box, read.score, read.number, str(read.source), read.place)
-        )
+        if read.source is not self._source:
+            self._source, self._source_name = read.source, str(read.source)
+        corners = (xmin, ymin, xmax, ymax)
+        own = (read.score, read.number, self._source_name, read.place)
+        self._staging.add((record.id, number, *corners, *own))
 
     def _trouble(self, source: Path | None, place: str, message: str) -> None:
         self._staging.add_problem(Problem(str(source or ""), place, message))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from engine.domain.imports import MatchBy
 from engine.domain.records import ImageRecord
+from engine.exchange.names import split_name
 from engine.exchange.reading import ReadImage
 from engine.indexing.scan import file_digest
 
@@ -44,11 +45,11 @@ class Matcher:
 
     @cached_property
     def _whole(self) -> Table:
-        return _table(self._images, lambda path: (str(path), f"*/{path.name}"))
+        return _table(self._images, lambda path: path)
 
     @cached_property
     def _stems(self) -> Table:
-        return _table(self._images, lambda path: (str(path.with_suffix("")), f"*/{path.stem}"))
+        return _table(self._images, lambda path: path[: len(path) - len(split_name(path)[1])])
 
     @cached_property
     def _digests(self) -> Table:
@@ -64,20 +65,20 @@ class Matcher:
 
     def _by_name(self, image: ReadImage) -> list[ImageRecord]:
         table = self._whole if image.has_suffix else self._stems
-        return table.get(f"*/{PurePosixPath(image.name).name}", [])
+        return table.get(f"*/{image.name.rpartition('/')[2]}", [])
 
     def _by_content(self, image: ReadImage) -> list[ImageRecord]:
         digest = _digest(image.files)
         return [] if digest is None else self._digests.get(digest, [])
 
 
-def _table(
-    images: Iterable[ImageRecord], keys: Callable[[PurePosixPath], tuple[str, ...]]
-) -> Table:
+def _table(images: Iterable[ImageRecord], key: Callable[[str], str]) -> Table:
+    """By the whole key, and by its last step after a star."""
     found: Table = {}
     for image in images:
-        for key in set(keys(PurePosixPath(image.path))):
-            found.setdefault(key, []).append(image)
+        whole = key(image.path)
+        found.setdefault(whole, []).append(image)
+        found.setdefault(f"*/{whole.rpartition('/')[2]}", []).append(image)
     return found
 
 

@@ -11,14 +11,9 @@ from engine.domain.imports import Existing, ImportAs
 from engine.domain.records import ImageRecord
 from engine.jobs.reporter import Reporter
 from engine.store import images as image_rows
-from engine.store.imports import (
-    ImportedBox,
-    ImportedImage,
-    ImportRules,
-    import_boxes,
-    preview_import,
-)
+from engine.store.imports import ImportRules, preview_import, take_in, taking_in
 from engine.store.project import Project
+from engine.store.staging import StagedImage, Staging
 
 RULES = ImportRules(ImportAs.TRUTH, Existing.REPLACE)
 
@@ -33,25 +28,34 @@ def take_truth(project: Project, dataset: Dataset, reporter: Reporter) -> dict[s
         known = {image.path: image for image in image_rows.list_images(connection)}
     images = [(known[image.path], image) for image in dataset.images if image.path in known]
     names = sorted({box.class_name for _, image in images for box in image.boxes})
-    with project.write() as connection:
-        class_ids = image_rows.add_classes(connection, names)
-        found = [_imported(record, image, class_ids, reporter) for record, image in images]
-        total = len(found)
-        if preview_import(connection, found, RULES).images:
-            import_boxes(
-                connection,
-                found,
-                RULES,
-                "Import truth",
-                lambda done: reporter.progress(min(done, total), total, "images", "True boxes"),
-            )
+    numbers = {name: number for number, name in enumerate(names)}
+    count = 0
+    with project.staging() as connection:
+        staging = Staging(connection)
+        for record, image in images:
+            count += _stage(staging, record, image, numbers, reporter)
+        staging.set_images(StagedImage(record.id, split=image.split) for record, image in images)
+        with taking_in(staging) as writing:
+            ids = image_rows.add_classes(writing, names)
+            if preview_import(staging, [ids[name] for name in names], RULES).images:
+                take_in(
+                    staging,
+                    RULES,
+                    "Import truth",
+                    lambda done, total: reporter.progress(done, total, "boxes", "True boxes"),
+                )
     splits = Counter(image.split for _, image in images if image.split)
-    return {"true_boxes": sum(len(image.boxes) for image in found), "splits": dict(splits)}
+    return {"true_boxes": count, "splits": dict(splits)}
 
 
-def _imported(
-    record: ImageRecord, image: DatasetImage, class_ids: dict[str, int], reporter: Reporter
-) -> ImportedImage:
+def _stage(
+    staging: Staging,
+    record: ImageRecord,
+    image: DatasetImage,
+    numbers: dict[str, int],
+    reporter: Reporter,
+) -> int:
+    """Returns how many boxes lie in the image."""
     if image.size is not None and image.size != (record.width, record.height):
         raise InputError(
             f"The image is {record.width} x {record.height} pixels, not"
@@ -60,10 +64,12 @@ def _imported(
             remedy="Give boxes in pixels of the image as shown, its EXIF orientation applied.",
         )
     inside = [
-        ImportedBox(class_ids[name], cut)
+        (name, cut)
         for name, box in image.boxes
         if (cut := box.clipped(record.width, record.height)).has_extent
     ]
     if len(inside) < len(image.boxes):
         reporter.warn(f"{image.path}: a true box outside the image is left out.")
-    return ImportedImage(record.id, inside, split=image.split)
+    for name, cut in inside:
+        staging.add((record.id, numbers[name], *cut.as_tuple(), None, None, image.path, ""))
+    return len(inside)

@@ -31,12 +31,12 @@ from typing import Any
 
 import psutil
 
-from engine.domain.geometry import Box
 from engine.jobs.reporter import silent_reporter
 from engine.jobs.requests import ExportRequest, ImportRequest
 from engine.store import images as image_rows
-from engine.store.imports import ImportedBox, ImportedImage, ImportRules, import_boxes
+from engine.store.imports import ImportRules, preview_import, take_in, taking_in
 from engine.store.project import Project
+from engine.store.staging import StagedImage, Staging
 
 FORMATS = ("coco", "csv", "yolo", "voc")
 CLASSES = 20
@@ -50,17 +50,26 @@ def make_project(folder: Path, root: Path, images: int, boxes: int) -> None:
 
     root.mkdir(exist_ok=True)
     rng = random.Random(0)
-    with Project.create(folder, root) as project, project.write() as conn:
-        ids = list(image_rows.add_classes(conn, [f"class {i}" for i in range(CLASSES)]).values())
-        for start in range(0, images, 1000):
-            image_rows.add_images(conn, [_image(i, ids) for i in range(start, start + 1000)])
+    with Project.create(folder, root) as project:
+        with project.write() as conn:
+            names = [f"class {i}" for i in range(CLASSES)]
+            ids = list(image_rows.add_classes(conn, names).values())
+            for start in range(0, images, 1000):
+                image_rows.add_images(conn, [_image(i, ids) for i in range(start, start + 1000)])
+            records = image_rows.list_images(conn)
         if boxes:
-            found = (
-                ImportedImage(record.id, [_box(rng, ids) for _ in range(boxes)])
-                for record in image_rows.list_images(conn)
-            )
-            rules = ImportRules(ImportAs.ANNOTATIONS, state=ReviewState.ACCEPTED)
-            import_boxes(conn, found, rules, "Import annotations")
+            with project.staging() as conn:
+                staged = Staging(conn)
+                for record in records:
+                    for _ in range(boxes):
+                        corners = _corners(rng)
+                        own = (rng.random(), None, "", "")
+                        staged.add((record.id, rng.randrange(CLASSES), *corners, *own))
+                staged.set_images(StagedImage(record.id) for record in records)
+                rules = ImportRules(ImportAs.ANNOTATIONS, state=ReviewState.ACCEPTED)
+                with taking_in(staged):
+                    preview_import(staged, ids, rules)
+                    take_in(staged, rules, "Import annotations")
 
 
 def _image(number: int, ids: list[int]) -> image_rows.NewImage:
@@ -68,10 +77,9 @@ def _image(number: int, ids: list[int]) -> image_rows.NewImage:
     return image_rows.NewImage(path, ids[number % CLASSES], WIDTH, HEIGHT, None, None, 1, 1)
 
 
-def _box(rng: random.Random, ids: list[int]) -> ImportedBox:
+def _corners(rng: random.Random) -> tuple[float, float, float, float]:
     x, y = rng.random() * (WIDTH - 60), rng.random() * (HEIGHT - 60)
-    box = Box(x, y, x + 5 + rng.random() * 50, y + 5 + rng.random() * 50)
-    return ImportedBox(rng.choice(ids), box, rng.random())
+    return x, y, x + 5 + rng.random() * 50, y + 5 + rng.random() * 50
 
 
 def measured(work: Callable[..., object], *arguments: object) -> dict[str, float]:

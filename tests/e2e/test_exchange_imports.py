@@ -396,7 +396,8 @@ def test_imported_truth_is_what_an_evaluation_uses(
         evaluate_project(request, silent_reporter())
     export(source, tmp_path / "out", "coco")
     take(target, tmp_path / "out", become="truth")
-    assert evaluate_project(request, silent_reporter()).images == 6
+    found = evaluate_project(request, silent_reporter())
+    assert (found.images, found.empty_images, found.false_boxes) == (6, 3, 3)
     assert rows(target) == {}
 
 
@@ -469,15 +470,70 @@ def test_a_persons_act_waits_for_an_import_and_is_not_refused(
     assert names == ["Reject", "Import annotations"]
 
 
-def test_an_empty_image_gets_no_truth_and_that_is_said(
+@pytest.mark.parametrize("format_name", ["coco", "voc", "yolo", "csv"])
+def test_an_image_without_boxes_is_known_to_be_empty(
+    format_name: str, source: Project, target: Project, tmp_path: Path
+) -> None:
+    export(source, tmp_path / "out", format_name)
+    result = take(target, tmp_path / "out", become="truth")
+    assert (result["images_matched"], result["images_known_empty"]) == (9, 3)
+    assert result["images_without_truth"] == 0
+    assert len(rows(target, "truth")) == 6
+    empty = known_empty(target)
+    assert len(empty) == 3
+    assert empty.isdisjoint(rows(target, "truth"))
+    with target.write() as conn:
+        review.undo(conn)
+    assert known_empty(target) == set()
+    with target.write() as conn:
+        review.redo(conn)
+    assert known_empty(target) == empty
+
+
+def known_empty(project: Project) -> set[str]:
+    with project.read() as conn:
+        found = truth.empty_images(conn)
+        return {image.path for image in images.list_images(conn) if image.id in found}
+
+
+def test_a_box_that_cannot_be_used_leaves_its_image_unknown(
     source: Project, target: Project, tmp_path: Path
 ) -> None:
-    """As an annotated image it is known to be empty: corrected, without boxes."""
+    export(source, tmp_path / "out", "coco")
+    table = tmp_path / "out/annotations.json"
+    about = json.loads(table.read_text())
+    first = about["annotations"][0]
+    lost = next(i["file_name"] for i in about["images"] if i["id"] == first["image_id"])
+    about["annotations"] = [
+        a | {"bbox": [1, 1, 0, 5]}
+        for a in about["annotations"]
+        if a["image_id"] == first["image_id"]
+    ]
+    table.write_text(json.dumps(about))
+    result = take(target, table, become="truth", skip_unusable=True)
+    assert (result["images_known_empty"], result["images_without_truth"]) == (8, 1)
+    assert lost not in known_empty(target)
+    about["annotations"][0]["image_id"] = 99  # may be of any image
+    table.write_text(json.dumps(about))
+    result = take(target, table, become="truth", skip_unusable=True, existing="replace")
+    assert (result["images_known_empty"], result["images_without_truth"]) == (0, 9)
+    assert known_empty(target) == set()
+
+
+def test_images_that_the_results_form_does_not_name_are_not_known_to_be_empty(
+    source: Project, target: Project, tmp_path: Path
+) -> None:
+    test_proposals_go_out_from_a_score_on(source, tmp_path)
+    result = take(target, tmp_path / "c/proposals.json", become="truth")
+    assert (result["boxes_added"], result["images_known_empty"]) == (4, 0)
+    assert known_empty(target) == set()
+
+
+def test_empty_images_become_corrected_ones(
+    source: Project, target: Project, tmp_path: Path
+) -> None:
     export(source, tmp_path / "out", "csv")
-    result = take(target, tmp_path / "out", become="truth")
-    assert (result["images_matched"], result["images_without_truth"]) == (9, 3)
-    assert len(rows(target, "truth")) == 6
     result = take(target, tmp_path / "out")
-    assert result["images_without_truth"] == 0
+    assert (result["images_known_empty"], result["images_without_truth"]) == (0, 0)
     assert images_with_state(target, ReviewState.CORRECTED) == 9
     assert len(rows(target)) == 6

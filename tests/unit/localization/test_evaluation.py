@@ -218,3 +218,24 @@ def test_a_thousand_thresholds_over_243_images_in_time() -> None:
     start = time.process_time()  # of all cores together, so that other work does not count
     evaluate(samples, BoxSettings(), None, silent_reporter())
     assert time.process_time() - start < 20
+
+
+def test_images_known_to_be_empty_count_their_boxes_and_nothing_else() -> None:
+    """Their map may be as good as any: every box on them is a false one."""
+    good, truth = block_map((20, 20, 120, 120)), Box(20, 20, 120, 120)
+    located = [sample(good, truth), sample(good, truth, predicted=3)]
+    without = evaluate(located, PLAIN, None, silent_reporter())
+    empty = [sample(good, is_empty=True), sample(good, predicted=3, is_empty=True)]
+    tuning = [*located, *empty]
+    found = evaluate([*located, *empty], PLAIN, None, silent_reporter())
+    assert (found.images, found.empty_images, found.false_boxes) == (2, 2, 2)
+    assert replace(found, empty_images=0, false_boxes=0) == without
+    assert evaluate(located, PLAIN, tuning, silent_reporter()).best_threshold == (
+        evaluate(located, PLAIN, located, silent_reporter()).best_threshold
+    )
+    several = replace(PLAIN, multiple=True)
+    two = np.maximum(block_map((0, 0, 50, 50)), block_map((100, 100, 200, 200)))
+    found = evaluate([*located, sample(two, is_empty=True)], several, None, silent_reporter())
+    assert found.false_boxes == 2
+    with pytest.raises(InputError, match="no image to evaluate"):
+        evaluate(empty, PLAIN, None, silent_reporter())

@@ -96,3 +96,15 @@ def test_no_object_in_any_mask_is_no_figure(tmp_path: Path) -> None:
     path = write_mask(tmp_path / "a.png", (0, 0, 0, 0))
     flat = sample(steps(1, 0), MaskFiles((path,)))
     assert pixel_precision([flat], PLAIN, silent_reporter()) is None
+
+
+def test_all_pixels_of_an_empty_image_are_background(tmp_path: Path) -> None:
+    """Twice as much background at the object's score halves the precision there."""
+    mask = MaskFiles((write_mask(tmp_path / "a.png", (0, 0, 112, SIDE)),))
+    one = sample(steps(1, 0), mask)
+    empty = Sample(steps(1, 0), SIDE, SIDE, [], 0, 0, is_empty=True)
+    found = pixel_precision([one, empty], PLAIN, silent_reporter())
+    assert found is not None
+    assert found.images == 2
+    assert found.value == pytest.approx(50)
+    assert pixel_precision([empty], PLAIN, silent_reporter()) is None

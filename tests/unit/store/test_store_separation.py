@@ -15,7 +15,8 @@ from engine.domain.geometry import Box
 from engine.domain.records import AnnotationOrigin, RunKind, RunState
 from engine.store import images, proposals, review, runs, schema, score_maps
 
-HUMAN = {table.name for table in schema.HUMAN_TABLES} | {"operations", "operation_parts"}
+_LOG = {"operations", "operation_parts", "operation_boxes"}
+HUMAN = {table.name for table in schema.HUMAN_TABLES} | _LOG
 _WRITES = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
 BOX = Box(1, 2, 30, 40)
 
