@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.commands import canvas, grid, learning, project, review, why
 from app.commands.spec import ActionSpec
+from app.i18n import mark
 
 ACTIONS: tuple[ActionSpec, ...] = (
     *project.FILE,
@@ -27,7 +28,7 @@ SEPARATOR = "-"
 #: Menu title -> action ids in order; a nested tuple is a submenu with its title first.
 MenuItem = str | tuple[str, ...]
 MENUS: dict[str, tuple[MenuItem, ...]] = {
-    "&File": (
+    mark("&File"): (
         "file.new_project",
         "file.open",
         "file.sample",
@@ -40,7 +41,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "file.close_project",
         "file.quit",
     ),
-    "&Edit": (
+    mark("&Edit"): (
         "edit.undo",
         "edit.redo",
         "edit.history",
@@ -53,7 +54,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "box.paste_previous",
         "box.duplicate",
     ),
-    "&Review": (
+    mark("&Review"): (
         "review.accept",
         "review.reject",
         "review.skip",
@@ -72,7 +73,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "review.next_class",
         "grid.open",
     ),
-    "&Box": (
+    mark("&Box"): (
         "box.new",
         "box.new_points",
         "box.keep_drawing",
@@ -85,7 +86,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "threshold.lower",
         "threshold.raise",
     ),
-    "&View": (
+    mark("&View"): (
         "view.fit",
         "view.actual_size",
         "view.zoom_in",
@@ -99,7 +100,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "view.heatmap",
         SEPARATOR,
         (
-            "&Brightness and contrast",
+            mark("&Brightness and contrast"),
             "view.brighter",
             "view.darker",
             "view.more_contrast",
@@ -108,9 +109,9 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         ),
         "why.open",
         SEPARATOR,
-        ("&Appearance", "view.theme_system", "view.theme_light", "view.theme_dark"),
+        (mark("&Appearance"), "view.theme_system", "view.theme_light", "view.theme_dark"),
     ),
-    "&Machine": (
+    mark("&Machine"): (
         "job.start",
         "job.train",
         "job.resume",
@@ -126,7 +127,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         SEPARATOR,
         "job.cancel",
     ),
-    "&Help": ("help.keys", "help.log", "help.about"),
+    mark("&Help"): ("help.keys", "help.log", "help.about"),
 }
 
 TOOL_BAR: tuple[str, ...] = (

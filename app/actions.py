@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QToolBar, QWidget
 
 from app.action_table import ACTIONS, SEPARATOR, MenuItem
 from app.commands.spec import ActionSpec, Scope, scopes_overlap
+from app.i18n import tr
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,8 @@ class ShortcutClashError(ValueError):
     """``key`` already belongs to ``holder`` where both would count."""
 
     def __init__(self, key: str, holder: ActionSpec) -> None:
-        super().__init__(f"{key} is already the key of “{plain_text(holder.text)}”.")
+        words = plain_text(tr(holder.text))
+        super().__init__(tr("{key} is already the key of “{action}”.", key=key, action=words))
         self.key = key
         self.holder = holder
 
@@ -156,7 +158,7 @@ class ActionRegistry(QObject):
         """Add ``items`` in order; a tuple becomes a submenu."""
         for item in items:
             if isinstance(item, tuple):
-                self.fill_menu(menu.addMenu(item[0]), item[1:])
+                self.fill_menu(menu.addMenu(tr(item[0])), item[1:])
             elif item == SEPARATOR:
                 menu.addSeparator()
             else:
@@ -174,9 +176,9 @@ class ActionRegistry(QObject):
         widget.addActions(self.in_scope(scope))
 
     def _make(self, spec: ActionSpec) -> QAction:
-        action = QAction(spec.text, self)
+        action = QAction(tr(spec.text), self)
         action.setObjectName(spec.id)
-        action.setIconText(spec.short or plain_text(spec.text))
+        action.setIconText(tr(spec.short) or plain_text(tr(spec.text)))
         action.setCheckable(spec.checkable)
         action.setAutoRepeat(spec.repeats)
         action.setEnabled(False)
@@ -207,7 +209,7 @@ class ActionRegistry(QObject):
     def _show_keys(self, action_id: str) -> None:
         action, spec, keys = self._actions[action_id], self._specs[action_id], self._keys[action_id]
         action.setShortcuts([QKeySequence(key) for key in keys])
-        tip = spec.tip or plain_text(spec.text)
+        tip = tr(spec.tip) or plain_text(tr(spec.text))
         action.setToolTip(f"{tip} ({_native(keys[0])})" if keys else tip)
         action.setStatusTip("")
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.dialogs.error_dialog import show_trouble
 from app.engine_death import DIED
+from app.i18n import tr
 from app.job_dialogs import JobDialogs, initial_settings
 from app.job_runner import JobRunner
 from app.project_desk import ProjectDesk
@@ -70,8 +71,8 @@ class JobDesk(QObject):
         folder = self._dialogs.sample_folder()
         if self._start(SampleRequest(str(folder))):
             self._dialogs.wait(
-                "Making the sample project",
-                "Pictures with known boxes are drawn, so that there is something to try.",
+                tr("Making the sample project"),
+                tr("Pictures with known boxes are drawn, so that there is something to try."),
             )
 
     def rescan(self) -> None:
@@ -79,7 +80,9 @@ class JobDesk(QObject):
         if state is None:
             return
         if self._start(IndexRequest(str(state.folder), str(state.image_root))):
-            self._dialogs.wait("Looking for new images", f"In {state.image_root}")
+            self._dialogs.wait(
+                tr("Looking for new images"), tr("In {folder}", folder=state.image_root)
+            )
 
     def train(self) -> None:
         if self._desk.state is not None:
@@ -160,7 +163,7 @@ class JobDesk(QObject):
 
     def _start(self, request: Request) -> bool:
         if self._runner.running:
-            self.said.emit("Another job is running; it has to end or be cancelled first.")
+            self.said.emit(tr("Another job is running; it has to end or be cancelled first."))
             return False
         self._runner.start(request)
         return True
@@ -188,30 +191,39 @@ class JobDesk(QObject):
             self._after_training(result.get("run"))
         elif isinstance(request, ProposeRequest | QuickStartRequest):
             images, boxes = result.get("images", 0), result.get("boxes", 0)
-            what = f"{counted(boxes, 'box', 'boxes')} proposed for {counted(images, 'image')}."
+            what = tr(
+                "{boxes} proposed for {images}.",
+                boxes=counted(boxes, "box", "boxes"),
+                images=counted(images, "image", "images"),
+            )
             self.said.emit(what)
         elif isinstance(request, MeasureRequest):
             self.images_changed.emit()
-            self.said.emit("Measured. The queue can be ordered by misdirection now.")
+            self.said.emit(tr("Measured. The queue can be ordered by misdirection now."))
         elif isinstance(request, IndexRequest):
             self.images_changed.emit()
-            self.said.emit(f"The project has {counted(result.get('images', 0), 'image')} now.")
+            self.said.emit(
+                tr(
+                    "The project has {images} now.",
+                    images=counted(result.get("images", 0), "image", "images"),
+                )
+            )
         elif isinstance(request, ImportRequest):
             self._after_import(request)
         elif isinstance(request, ExportRequest) and not request.dry_run:
-            self.said.emit(f"Exported to {request.out}")
+            self.said.emit(tr("Exported to {folder}", folder=request.out))
 
     def _after_import(self, request: ImportRequest) -> None:
         if not request.dry_run and self._desk.session is not None:
             self._desk.session.reread_history()
             self.images_changed.emit()
-            self.said.emit(f"Imported from {request.source}")
+            self.said.emit(tr("Imported from {source}", source=request.source))
 
     def _after_training(self, run_id: int | None) -> None:
         state = self._desk.state
         if state is None or run_id is None:
             return
-        self.said.emit("The training is done.")
+        self.said.emit(tr("The training is done."))
         if self._dialogs.proposes_after_training:
             self._dialogs.close_training()
             maps = MapSettings(device=self._dialogs.training_device)
@@ -226,7 +238,7 @@ class JobDesk(QObject):
         show_trouble(
             from_failed(failed),
             self._dialogs.front(),
-            "Resume training" if died_training else None,
+            tr("Resume training") if died_training else None,
             self.resume,
         )
 
@@ -234,7 +246,7 @@ class JobDesk(QObject):
         self._desk.refresh()
         if isinstance(self._request, IndexRequest):
             self.images_changed.emit()
-        self.said.emit("Cancelled. What was done before is kept.")
+        self.said.emit(tr("Cancelled. What was done before is kept."))
 
 
 def _metrics(connection: Connection, run_id: int) -> list[tuple[float, dict[str, float]]]:

@@ -13,9 +13,11 @@ from app.action_table import MENUS, TOOL_BAR
 from app.actions import ActionRegistry
 from app.commands.spec import Scope
 from app.dialogs.error_dialog import ErrorDialog, show_trouble
+from app.i18n import mark, tr
 from app.job_desk import JobDesk
 from app.job_runner import JobRunner
 from app.next_step import next_step
+from app.operation_text import operation_text
 from app.panels.key_hint import USUAL_KEYS
 from app.panels.project_page import ProjectPage
 from app.panels.start_page import StartPage, display_name
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from app.store_ops import History, Session, WriteFailure
 
 
-READ_ONLY = "not done. Another window has this project open."
+READ_ONLY = mark("“{operation}”: not done. Another window has this project open.")
 
 
 class MainWindow(QMainWindow):
@@ -103,7 +105,7 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(self.project_page)
         self.setCentralWidget(self.stack)
         for title, items in MENUS.items():
-            self.registry.fill_menu(self.menuBar().addMenu(title), items)
+            self.registry.fill_menu(self.menuBar().addMenu(tr(title)), items)
         self.addToolBar(self._tool_bar())
         self.setStatusBar(self.status_line)
         self.registry.add_scope_to(self, Scope.WINDOW)
@@ -113,7 +115,7 @@ class MainWindow(QMainWindow):
             self.resize(1280, 820)
 
     def _tool_bar(self) -> QToolBar:
-        bar = QToolBar("Tools")
+        bar = QToolBar(tr("Tools"))
         bar.setObjectName("tools")
         bar.setMovable(False)
         bar.setIconSize(QSize(20, 20))
@@ -123,7 +125,9 @@ class MainWindow(QMainWindow):
         return bar
 
     def _wire(self) -> None:
-        self.desk.opening.connect(lambda folder: self.status_line.say(f"Opening {folder}…"))
+        self.desk.opening.connect(
+            lambda folder: self.status_line.say(tr("Opening {folder}…", folder=folder))
+        )
         self.desk.opened.connect(self._on_opened)
         self.desk.refreshed.connect(self._on_state)
         self.desk.closed.connect(self._on_closed)
@@ -144,7 +148,7 @@ class MainWindow(QMainWindow):
         session.history_changed.connect(self._on_history)
         session.failed.connect(self._on_write_failed)
         session.pending_changed.connect(self.status_line.show_pending)
-        session.refused.connect(lambda name: self.status_line.say(f"“{name}”: {READ_ONLY}"))
+        session.refused.connect(self._on_refused)
         self._on_history(session.history)
 
     # What comes back
@@ -200,15 +204,18 @@ class MainWindow(QMainWindow):
     def _on_history(self, history: History) -> None:
         self._commands.show_history(history.undo, history.redo)
 
+    def _on_refused(self, name: str) -> None:
+        self.status_line.say(tr(READ_ONLY, operation=operation_text(name)))
+
     def _on_write_failed(self, failure: WriteFailure) -> None:
         session = self.desk.session
         if session is not None:
             retry = lambda: session.retry(failure)  # noqa: E731
-            show_trouble(from_error(failure.error), self, "Try again", retry)
+            show_trouble(from_error(failure.error), self, tr("Try again"), retry)
 
     def _on_open_failed(self, folder: Path, error: BoxwrightError) -> None:
         known = folder in self.settings.recent_projects() and isinstance(error, ProjectError)
-        offer = "Take it off the list" if known else None
+        offer = tr("Take it off the list") if known else None
         show_trouble(from_error(error), self, offer, lambda: self._forget(folder))
         self.status_line.clearMessage()
 
@@ -224,10 +231,10 @@ class MainWindow(QMainWindow):
 
     def _may_stop_job(self) -> bool:
         box = QMessageBox(self)
-        box.setWindowTitle("A job is running")
-        box.setText("A job is running. Stop it and close the window?")
-        box.setInformativeText("What it has done so far is kept; a training can be resumed.")
-        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Keep open", QMessageBox.ButtonRole.RejectRole)
+        box.setWindowTitle(tr("A job is running"))
+        box.setText(tr("A job is running. Stop it and close the window?"))
+        box.setInformativeText(tr("What it has done so far is kept; a training can be resumed."))
+        stop = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(tr("Keep open"), QMessageBox.ButtonRole.RejectRole)
         box.exec()
         return box.clickedButton() is stop

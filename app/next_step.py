@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.i18n import mark, tr
 from app.project_state import ProjectState
-from app.words import counted
+from app.words import counted, listed, moment
 from engine.domain.records import RunState
 
 if TYPE_CHECKING:
@@ -34,21 +35,27 @@ def next_step(state: ProjectState, running: bool, holder: Holder | None = None) 
         return _read_only_step(holder)
     if not state.image_root_exists:
         return Advice(
-            "The folder with the images is not there.",
-            f"{state.image_root} was moved, or its disk is not connected. "
-            "Your boxes and decisions are kept.",
+            tr("The folder with the images is not there."),
+            tr(
+                "{folder} was moved, or its disk is not connected. "
+                "Your boxes and decisions are kept.",
+                folder=state.image_root,
+            ),
             "file.locate_images",
-            "Locate the images…",
+            tr("Locate the images…"),
             "missing",
         )
     if running:
         return None
     if state.usable_images == 0:
         return Advice(
-            "There is no image that can be used yet.",
-            f"Put images into {state.image_root}, in a subfolder per class.",
+            tr("There is no image that can be used yet."),
+            tr(
+                "Put images into {folder}, in a subfolder per class.",
+                folder=state.image_root,
+            ),
             "file.rescan",
-            "Look for new images",
+            tr("Look for new images"),
             "image",
         )
     return _training_step(state)
@@ -58,39 +65,51 @@ def _training_step(state: ProjectState) -> Advice | None:
     stopped = state.resumable
     if stopped is not None and stopped.state is RunState.INTERRUPTED:
         return Advice(
-            "The last training was cut off.",
-            "Its process ended without a word. What it had learned up to its last epoch is kept.",
+            tr("The last training was cut off."),
+            tr(
+                "Its process ended without a word. "
+                "What it had learned up to its last epoch is kept."
+            ),
             "job.resume",
-            "Resume training",
+            tr("Resume training"),
             "train",
         )
     if not state.trained:
         images, classes = state.usable_images, len(state.summary.classes)
         return Advice(
-            "First, let a network learn from the image labels.",
-            f"Ready: {counted(images, 'image')} of {counted(classes, 'class', 'classes')}.",
+            tr("First, let a network learn from the image labels."),
+            tr(
+                "Ready: {images} of {classes}.",
+                images=counted(images, "image", "images"),
+                classes=counted(classes, "class", "classes"),
+            ),
             "job.train",
-            "Train…",
+            tr("Train…"),
             "train",
         )
     if not state.has_proposals:
         return Advice(
-            "The network is trained. Now let it propose boxes.",
-            "They appear one after another; you may begin with the review at once.",
+            tr("The network is trained. Now let it propose boxes."),
+            tr("They appear one after another; you may begin with the review at once."),
             "job.propose",
-            "Propose boxes…",
+            tr("Propose boxes…"),
             "propose",
         )
     return _drift_step(state)
 
 
 def _read_only_step(holder: Holder) -> Advice:
-    since = datetime.fromtimestamp(holder.started).strftime("%d %b, %H:%M")
+    since = moment(datetime.fromtimestamp(holder.started), mark("dd MMM, HH:mm"))
     return Advice(
-        "Another window has this project open: here you can look, but not change anything.",
-        f"It is process {holder.pid} on {holder.computer}, begun {since}. What it does shows here.",
+        tr("Another window has this project open: here you can look, but not change anything."),
+        tr(
+            "It is process {pid} on {computer}, begun {since}. What it does shows here.",
+            pid=holder.pid,
+            computer=holder.computer,
+            since=since,
+        ),
         "file.try_writing",
-        "Try again",
+        tr("Try again"),
         "warning",
     )
 
@@ -99,12 +118,15 @@ def _drift_step(state: ProjectState) -> Advice | None:
     if not state.drift:
         return None
     images, classes = state.drift.images, state.drift.classes
-    differ = [counted(images, "image")] if images else []
+    differ = [counted(images, "image", "images")] if images else []
     differ += [counted(classes, "class", "classes")] if classes else []
     return Advice(
-        "The newest training was on other labels.",
-        f"Changed since: {' and '.join(differ)}. Its proposals know nothing of that.",
+        tr("The newest training was on other labels."),
+        tr(
+            "Changed since: {what}. Its proposals know nothing of that.",
+            what=listed(differ),
+        ),
         "job.train",
-        "Train…",
+        tr("Train…"),
         "train",
     )

@@ -6,6 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from app.engine_words import units
+from app.i18n import decimal, tr, whole
 from engine.jobs.events import Progress
 
 _WINDOW = 20.0  # seconds that the rate looks back
@@ -15,13 +17,14 @@ _ENOUGH = 1.5  # seconds of watching before a remaining time is more than a gues
 def duration_text(seconds: float) -> str:
     """``seconds`` as people say it: ``about 2 h 44 min``."""
     if seconds < 10:
-        return "a few seconds"
+        return tr("a few seconds")
     if seconds < 55:
-        return f"about {round(seconds / 5) * 5} s"
+        return tr("about {seconds} s", seconds=round(seconds / 5) * 5)
     minutes = max(1, round(seconds / 60))
     if minutes < 60:
-        return f"about {minutes} min"
-    return f"about {minutes // 60:,} h {minutes % 60} min"
+        return tr("about {minutes} min", minutes=minutes)
+    hours = whole(minutes // 60)
+    return tr("about {hours} h {minutes} min", hours=hours, minutes=minutes % 60)
 
 
 class ProgressMeter:
@@ -72,8 +75,13 @@ class ProgressMeter:
         if last.unit == "bytes":
             return _bytes_text(last)
         if last.total <= 0:
-            return f"{last.done:,} {last.unit}".rstrip()
-        return f"{last.done:,} of {last.total:,} {last.unit}".rstrip()
+            return f"{whole(last.done)} {units(last.unit, last.done)}".rstrip()
+        return tr(
+            "{done} of {total} {unit}",
+            done=whole(last.done),
+            total=whole(last.total),
+            unit=units(last.unit, last.total),
+        ).rstrip()
 
     def pace_text(self) -> str:
         """How fast and how long still: ``48 images/s · about 2 min left``."""
@@ -82,20 +90,21 @@ class ProgressMeter:
         if rate is not None and last is not None and last.unit:
             parts.append(_rate_text(rate, last.unit))
         if left is not None:
-            parts.append(f"{duration_text(left)} left")
+            parts.append(tr("{duration} left", duration=duration_text(left)))
         return " · ".join(parts)
 
 
 def _bytes_text(progress: Progress) -> str:
     mega = 1_000_000
     if progress.total <= 0:
-        return f"{progress.done / mega:.1f} MB"
-    return f"{progress.done / mega:.1f} of {progress.total / mega:.1f} MB"
+        return f"{decimal(progress.done / mega, 1)} MB"
+    done, total = decimal(progress.done / mega, 1), decimal(progress.total / mega, 1)
+    return tr("{done} of {total} {unit}", done=done, total=total, unit="MB")
 
 
 def _rate_text(rate: float, unit: str) -> str:
     if unit == "bytes":
-        return f"{rate / 1_000_000:.1f} MB/s"
+        return f"{decimal(rate / 1_000_000, 1)} MB/s"
     if rate < 0.95:
-        return f"{1 / rate:.1f} s per {unit.removesuffix('s')}"
-    return f"{rate:,.0f} {unit}/s" if rate >= 10 else f"{rate:.1f} {unit}/s"
+        return tr("{seconds} s per {unit}", seconds=decimal(1 / rate, 1), unit=units(unit, 1))
+    return f"{decimal(rate, 0 if rate >= 10 else 1)} {units(unit, 2)}/s"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.actions import ActionRegistry
+from app.i18n import mark
 from app.store_ops import Session, WriteFailure
 from engine.domain.records import ClassRecord, ImageRecord
 from engine.store import checks, images, labels, review
@@ -123,7 +124,7 @@ class ProjectDialogs(QObject):
         only = ids[0] if len(ids) == 1 else None
         dialog.chosen.connect(
             lambda chosen: self._session.write(
-                "Set label", lambda conn: labels.set_labels(conn, ids, chosen), only
+                mark("Set label"), lambda conn: labels.set_labels(conn, ids, chosen), only
             )
         )
         dialog.open()
@@ -134,7 +135,7 @@ class ProjectDialogs(QObject):
         dialog = NoteDialog(path, text, self._window)
         dialog.written.connect(
             lambda written: self._session.write(
-                "Write note", lambda conn: labels.set_note(conn, image_id, written), image_id
+                mark("Write note"), lambda conn: labels.set_note(conn, image_id, written), image_id
             )
         )
         dialog.open()

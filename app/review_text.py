@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from app.i18n import decimal, tr, whole
 from app.progress_text import duration_text
 
 
@@ -20,10 +21,10 @@ class Progress(Protocol):
 
 def review_text(progress: Progress) -> str:
     """``312 of 5,000 done · 2.1 s per box · about 2 h 44 min left``."""
-    parts = [f"{progress.done:,} of {progress.total:,} done"]
+    parts = [tr("{done} of {total} done", done=whole(progress.done), total=whole(progress.total))]
     seconds, left = progress.seconds_per_box, progress.total - progress.done
     if seconds is not None:
-        parts.append(f"{seconds:.1f} s per box")
+        parts.append(tr("{seconds} s per box", seconds=decimal(seconds, 1)))
         if left > 0:
-            parts.append(f"{duration_text(seconds * left)} left")
+            parts.append(tr("{duration} left", duration=duration_text(seconds * left)))
     return " · ".join(parts)

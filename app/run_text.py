@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.i18n import mark, tr
+from app.words import moment
 from engine.domain.records import RunRecord
 from engine.jobs.catalogue import BACKBONES, METHODS
 
@@ -12,6 +14,11 @@ def run_title(record: RunRecord) -> str:
     methods = {method.name: method.title for method in METHODS}
     backbones = {backbone.name: backbone.title for backbone in BACKBONES}
     method, backbone = settings.get("method", ""), settings.get("backbone", "")
-    when = record.created_at.astimezone().strftime("%d %b %H:%M")
-    what = f"{methods.get(method, method)} on {backbones.get(backbone, backbone)}"
-    return f"Run {record.id}: {what}, {settings.get('epochs', '?')} epochs, {when}"
+    return tr(
+        "Run {id}: {method} on {backbone}, {epochs} epochs, {when}",
+        id=record.id,
+        method=methods.get(method, method),
+        backbone=backbones.get(backbone, backbone),
+        epochs=settings.get("epochs", "?"),
+        when=moment(record.created_at, mark("dd MMM HH:mm")),
+    )

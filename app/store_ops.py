@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.i18n import mark
 from app.worker_pool import Refusal, Ticket, WorkerPool
 from engine.domain.errors import BoxwrightError
 from engine.store import review
@@ -102,34 +103,34 @@ class Session(QObject):
     ) -> None:
         """Take the boxes as shown for the image's annotations."""
         shown = tuple(boxes)
-        self._write("Accept", image_id, lambda c: review.accept(c, image_id, shown, seconds))
+        self._write(mark("Accept"), image_id, lambda c: review.accept(c, image_id, shown, seconds))
 
     def reject(self, image_id: int, seconds: float | None = None) -> None:
-        self._write("Reject", image_id, lambda c: review.reject(c, image_id, seconds))
+        self._write(mark("Reject"), image_id, lambda c: review.reject(c, image_id, seconds))
 
     def skip(self, image_id: int, seconds: float | None = None) -> None:
-        self._write("Skip", image_id, lambda c: review.skip(c, image_id, seconds))
+        self._write(mark("Skip"), image_id, lambda c: review.skip(c, image_id, seconds))
 
     def reset(self, image_id: int) -> None:
         """Back to unreviewed."""
-        self._write("Reset", image_id, lambda c: review.reset(c, image_id))
+        self._write(mark("Reset"), image_id, lambda c: review.reset(c, image_id))
 
     def accept_many(self, image_ids: Sequence[int], seconds: float | None = None) -> None:
         """Take the proposals in the store for the annotations of these images; one step of undo."""
         ids = tuple(image_ids)
-        self._write("Accept", None, lambda c: review.accept_many(c, ids, seconds))
+        self._write(mark("Accept"), None, lambda c: review.accept_many(c, ids, seconds))
 
     def reject_many(self, image_ids: Sequence[int], seconds: float | None = None) -> None:
         ids = tuple(image_ids)
-        self._write("Reject", None, lambda c: review.reject_many(c, ids, seconds))
+        self._write(mark("Reject"), None, lambda c: review.reject_many(c, ids, seconds))
 
     def skip_many(self, image_ids: Sequence[int], seconds: float | None = None) -> None:
         ids = tuple(image_ids)
-        self._write("Skip", None, lambda c: review.skip_many(c, ids, seconds))
+        self._write(mark("Skip"), None, lambda c: review.skip_many(c, ids, seconds))
 
     def reset_many(self, image_ids: Sequence[int]) -> None:
         ids = tuple(image_ids)
-        self._write("Reset", None, lambda c: review.reset_many(c, ids))
+        self._write(mark("Reset"), None, lambda c: review.reset_many(c, ids))
 
     def write(self, name: str, work: Operation, image_id: int | None = None) -> None:
         """An operation of another room, e.g. on classes; ``name`` tells of it if it fails.
@@ -163,14 +164,14 @@ class Session(QObject):
             self.pending_changed.emit(self.pending)
 
     def undo(self) -> None:
-        self._write("Undo", None, review.undo, moves_history=True)
+        self._write(mark("Undo"), None, review.undo, moves_history=True)
 
     def redo(self) -> None:
-        self._write("Redo", None, review.redo, moves_history=True)
+        self._write(mark("Redo"), None, review.redo, moves_history=True)
 
     def travel(self, last: int | None) -> None:
         """Undo or redo until operation ``last`` is the newest that is done; None: undo all."""
-        self._write("History", None, lambda c: review.travel(c, last), moves_history=True)
+        self._write(mark("History"), None, lambda c: review.travel(c, last), moves_history=True)
 
     def retry(self, failure: WriteFailure) -> bool:
         """Try again what failed; False if a later act on the image has taken its place."""

@@ -7,19 +7,21 @@ import traceback
 from dataclasses import dataclass
 
 from app.engine_death import DIED
+from app.i18n import mark, tr
 from engine.domain.errors import BoxwrightError
 from engine.jobs.events import Failed
 
 _TITLES = {
-    "input": "This cannot be used",
-    "project": "The project cannot be used",
-    "checkpoint": "The weights cannot be used",
-    "training": "The training cannot go on",
-    "storage": "It could not be written",
-    "bug": "Boxwright made a mistake",
-    DIED: "The engine stopped",
+    "input": mark("This cannot be used"),
+    "project": mark("The project cannot be used"),
+    "checkpoint": mark("The weights cannot be used"),
+    "training": mark("The training cannot go on"),
+    "storage": mark("It could not be written"),
+    "bug": mark("Boxwright made a mistake"),
+    DIED: mark("The engine stopped"),
 }
-_KEPT = "Everything you did is saved in the project."
+_OTHER = mark("That did not work")
+_KEPT = mark("Everything you did is saved in the project.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,16 @@ class Trouble:
     def as_text(self) -> str:
         """All of it, to be copied."""
         parts = [self.title, self.message]
-        parts += [f"File: {self.path}"] if self.path else []
-        parts += [f"Place: {self.place}"] if self.place else []
+        parts += [tr("File: {path}", path=self.path)] if self.path else []
+        parts += [tr("Place: {place}", place=self.place)] if self.place else []
         parts += [part for part in (self.remedy, self.reassurance, self.details) if part]
-        return "\n".join([*parts, f"Boxwright on {platform.platform()}"]) + "\n"
+        parts.append(tr("Boxwright on {platform}", platform=platform.platform()))
+        return "\n".join(parts) + "\n"
 
 
 def from_error(error: BoxwrightError) -> Trouble:
     return Trouble(
-        _TITLES.get(error.kind, "That did not work"),
+        tr(_TITLES.get(error.kind, _OTHER)),
         error.message,
         error.path,
         error.place,
@@ -56,14 +59,14 @@ def from_error(error: BoxwrightError) -> Trouble:
 def from_failed(failed: Failed) -> Trouble:
     """The trouble of a job; a bug of the engine is told as one, and so is its death."""
     remedy: str | None = failed.remedy
-    kept = _KEPT
+    kept = tr(_KEPT)
     if failed.kind == "bug":
-        remedy = "Try again; if it happens again, report it with the details below."
+        remedy = tr("Try again; if it happens again, report it with the details below.")
     elif failed.kind == DIED:
         # nothing to do but to start again; what counts is what is left
-        remedy, kept = None, failed.remedy or _KEPT
+        remedy, kept = None, failed.remedy or tr(_KEPT)
     return Trouble(
-        _TITLES.get(failed.kind, "That did not work"),
+        tr(_TITLES.get(failed.kind, _OTHER)),
         failed.message,
         failed.path,
         failed.place,
@@ -75,9 +78,9 @@ def from_failed(failed: Failed) -> Trouble:
 
 def from_bug(error: BaseException) -> Trouble:
     return Trouble(
-        _TITLES["bug"],
+        tr(_TITLES["bug"]),
         f"{type(error).__name__}: {error}",
-        remedy="You can go on working. If it happens again, report it with the details below.",
-        reassurance=_KEPT,
+        remedy=tr("You can go on working. If it happens again, report it with the details below."),
+        reassurance=tr(_KEPT),
         details="".join(traceback.format_exception(error)),
     )

@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import tr
+
 Spin = TypeVar("Spin", QSpinBox, QDoubleSpinBox)
 _FIELD_HEIGHT = 30
 
@@ -99,7 +101,7 @@ class PathField(QWidget):
         self.edit = QLineEdit()
         self.edit.setPlaceholderText(placeholder)
         self.edit.setClearButtonEnabled(True)
-        self.choose_button = button("Choose…", self._on_choose)
+        self.choose_button = button(tr("Choose…"), self._on_choose)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

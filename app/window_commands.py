@@ -11,6 +11,8 @@ from PySide6.QtGui import QActionGroup, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app import fault_hooks, theme
+from app.i18n import lowered, mark, tr
+from app.operation_text import operation_text
 from app.project_state import ProjectState
 
 if TYPE_CHECKING:
@@ -81,9 +83,14 @@ class WindowCommands:
 
     def show_history(self, undo: str | None, redo: str | None) -> None:
         """Name what undo and redo would act on."""
-        for name, verb, what in (("edit.undo", "Undo", undo), ("edit.redo", "Redo", redo)):
+        table = (
+            ("edit.undo", tr("Undo"), mark("Undo {operation}"), undo),
+            ("edit.redo", tr("Redo"), mark("Redo {operation}"), redo),
+        )
+        for name, verb, named, what in table:
             action = self._window.registry.action(name)
-            action.setText(f"{verb} {what[:1].lower()}{what[1:]}" if what else verb)
+            act = lowered(operation_text(what or ""))
+            action.setText(tr(named, operation=act) if what else verb)
             action.setIconText(verb)  # the tool bar does not move with every act
             action.setEnabled(what is not None)
 
@@ -108,7 +115,7 @@ class WindowCommands:
     def _choose_project(self) -> None:
         settings = self._window.settings
         start = settings.last_folder("project")
-        chosen = QFileDialog.getExistingDirectory(self._window, "Open a project", start)
+        chosen = QFileDialog.getExistingDirectory(self._window, tr("Open a project"), start)
         if chosen:
             settings.set_last_folder("project", str(Path(chosen).parent))
             self._window.open_project(Path(chosen))
@@ -116,7 +123,9 @@ class WindowCommands:
     def _locate_images(self) -> None:
         state = self._window.desk.state
         start = str(state.image_root.parent) if state is not None else ""
-        chosen = QFileDialog.getExistingDirectory(self._window, "Where are the images now?", start)
+        chosen = QFileDialog.getExistingDirectory(
+            self._window, tr("Where are the images now?"), start
+        )
         if chosen:
             self._window.desk.relocate(Path(chosen))
 
@@ -137,7 +146,9 @@ class WindowCommands:
         session = self._window.desk.session
         if session is not None:
             session.flush()
-            self._window.status_line.say("Everything is saved as you go; there is nothing to do.")
+            self._window.status_line.say(
+                tr("Everything is saved as you go; there is nothing to do.")
+            )
 
     def _show_keys(self) -> None:
         from app.dialogs.shortcuts import ShortcutsDialog

@@ -12,6 +12,7 @@ from app.canvas import marks, palette
 from app.canvas.box_table import BoxTable, device_edges
 from app.canvas.labels import Label, LabelBoard, Words
 from app.canvas.outlines import Edges, paint_outlines
+from app.i18n import decimal
 from app.models.shapes import Shape
 from engine.domain.geometry import Box
 
@@ -167,8 +168,9 @@ class BoxLayer:
 
     def _words(self, index: int) -> Words:
         shape = self.table.shapes[index]
-        scored = shape.is_proposal and shape.score is not None
-        return self._names.get(shape.class_id, "?"), f"  {shape.score:.2f}" if scored else ""
+        score = shape.score if shape.is_proposal else None
+        said = "" if score is None else f"  {decimal(score, 2)}"
+        return self._names.get(shape.class_id, "?"), said
 
     def _colour(self, index: int) -> QColor:
         proposal = self.table.shapes[index].is_proposal and index not in self.moving

@@ -22,6 +22,7 @@ from app.canvas.navigation import Navigator
 from app.canvas.picture import Picture
 from app.canvas.pointer import Pointer
 from app.canvas.tones import Tones
+from app.i18n import tr
 
 _WHEEL_STEP = 1.2  # per notch
 
@@ -38,7 +39,7 @@ class ImageCanvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Image")
+        self.setAccessibleName(tr("Image"))
         self.setMinimumSize(240, 180)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

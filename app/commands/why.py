@@ -5,47 +5,70 @@ from __future__ import annotations
 from functools import partial
 
 from app.commands.spec import ActionSpec, Scope, in_room, review
+from app.i18n import mark
 
 _why = partial(in_room, Scope.WHY)
 
 OPEN = (
     review(
         "why.open",
-        "&Why this box",
+        mark("&Why this box"),
         "I",
         icon="why",
-        tip="Show where the network looks, what it drops, and what changes without it",
+        tip=mark("Show where the network looks, what it drops, and what changes without it"),
         repeats=False,
     ),
 )
 
 WHY = (
-    _why("why.back", "Back to the review", "Esc", "I", icon="previous"),
-    _why("why.next", "Next image", "D", icon="next"),
-    _why("why.previous", "Previous image", "A", icon="previous"),
-    _why("why.next_unreviewed", "Next unreviewed image", "Ctrl+D", icon="next_unreviewed"),
-    _why("why.maps", "Maps of this run", "1"),
-    _why("why.compare", "Compare runs", "2"),
-    _why("why.drop", "Drop it: what now?", "3"),
-    _why("why.over", "Over the image", "O", tip="Lay the maps over the image", checks=True),
-    _why("why.fit", "Show the image whole", "Ctrl+F", "Ctrl+0", icon="fit"),
-    _why("why.redraw", "Draw the masks again", "N", icon="refresh", tip="Draw with another seed"),
-    _why("why.next_box", "Next other box", "B", tip="Cycle through the boxes that drops bring"),
-    _why("why.take_box", "Take this box", "Return", "Enter", icon="accept"),
-    _why("why.lower", "Lower the threshold", "[", tip="Larger boxes"),
-    _why("why.raise", "Raise the threshold", "]", tip="Smaller boxes"),
-    _why("why.save", "Save the view…", "Ctrl+Shift+S", tip="Save what is shown as PNG or SVG"),
+    _why("why.back", mark("Back to the review"), "Esc", "I", icon="previous"),
+    _why("why.next", mark("Next image"), "D", icon="next"),
+    _why("why.previous", mark("Previous image"), "A", icon="previous"),
+    _why("why.next_unreviewed", mark("Next unreviewed image"), "Ctrl+D", icon="next_unreviewed"),
+    _why("why.maps", mark("Maps of this run"), "1"),
+    _why("why.compare", mark("Compare runs"), "2"),
+    _why("why.drop", mark("Drop it: what now?"), "3"),
+    _why(
+        "why.over",
+        mark("Over the image"),
+        "O",
+        tip=mark("Lay the maps over the image"),
+        checks=True,
+    ),
+    _why("why.fit", mark("Show the image whole"), "Ctrl+F", "Ctrl+0", icon="fit"),
+    _why(
+        "why.redraw",
+        mark("Draw the masks again"),
+        "N",
+        icon="refresh",
+        tip=mark("Draw with another seed"),
+    ),
+    _why(
+        "why.next_box",
+        mark("Next other box"),
+        "B",
+        tip=mark("Cycle through the boxes that drops bring"),
+    ),
+    _why("why.take_box", mark("Take this box"), "Return", "Enter", icon="accept"),
+    _why("why.lower", mark("Lower the threshold"), "[", tip=mark("Larger boxes")),
+    _why("why.raise", mark("Raise the threshold"), "]", tip=mark("Smaller boxes")),
+    _why(
+        "why.save",
+        mark("Save the view…"),
+        "Ctrl+Shift+S",
+        tip=mark("Save what is shown as PNG or SVG"),
+    ),
 )
 
 REPORT = (
     ActionSpec(
         "job.measure",
-        "&Measure misdirection",
-        tip="Find out, image by image, how far the network looks at something else",
+        mark("&Measure misdirection"),
+        tip=mark("Find out, image by image, how far the network looks at something else"),
     ),
     ActionSpec(
         "job.report",
-        "&Report…",
-        tip="Write a page that says where the attention goes wrong, class by class",
+        mark("&Report…"),
+        tip=mark("Write a page that says where the attention goes wrong, class by class"),
     ),
 )

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import icons
+from app.i18n import tr
 from app.widgets import button, label
 
 
@@ -17,24 +18,24 @@ class AboutDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About Boxwright")
+        self.setWindowTitle(tr("About Boxwright"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         logo = QLabel()
         logo.setPixmap(icons.app_icon().pixmap(72, 72))
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(label(f"Boxwright {program_version()}", "heading"))
-        words.addWidget(label("Turns image labels into bounding boxes."))
+        words.addWidget(label(tr("Turns image labels into bounding boxes.")))
         what = f"Python {platform.python_version()}, Qt {qVersion()}, {platform.system()}"
         words.addWidget(label(what, "muted", selectable=True))
-        words.addWidget(label("MIT License. Nothing leaves this computer.", "muted"))
+        words.addWidget(label(tr("MIT License. Nothing leaves this computer."), "muted"))
         top = QHBoxLayout()
         top.setSpacing(20)
         top.addWidget(logo, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(words)
         row = QHBoxLayout()
         row.addStretch()
-        close = button("Close", self.accept, "primary")
+        close = button(tr("Close"), self.accept, "primary")
         close.setDefault(True)
         row.addWidget(close)
         layout = QVBoxLayout(self)
@@ -48,4 +49,4 @@ def program_version() -> str:
     try:
         return version("boxwright")
     except PackageNotFoundError:
-        return "(not installed)"
+        return tr("(not installed)")

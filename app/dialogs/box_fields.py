@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QWidget
 
+from app.i18n import mark, tr
 from app.widgets import add_field, form_layout, label, number_field
 from engine.domain.settings import BoxSettings, Normalisation
 
 _NORMALISATIONS = (
-    (Normalisation.IVR, "Lift the background (IVR)"),
-    (Normalisation.MIN_MAX, "Minimum to maximum"),
-    (Normalisation.MAX, "Zero to maximum"),
+    (Normalisation.IVR, mark("Lift the background (IVR)")),
+    (Normalisation.MIN_MAX, mark("Minimum to maximum")),
+    (Normalisation.MAX, mark("Zero to maximum")),
 )
 
 
@@ -19,22 +20,24 @@ class BoxFields(QWidget):
 
     def __init__(self, settings: BoxSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.threshold = _number(0.0, 1.0, 0.01, "Threshold")
+        self.threshold = _number(0.0, 1.0, 0.01, tr("Threshold"))
         self.normalisation = QComboBox()
-        self.normalisation.setAccessibleName("Normalisation")
+        self.normalisation.setAccessibleName(tr("Normalisation"))
         for value, text in _NORMALISATIONS:
-            self.normalisation.addItem(text, value)
-        self.percentile = _number(0.0, 100.0, 5.0, "Percentile", decimals=0)
-        self.multiple = QCheckBox("Several boxes per image, one for each separate part")
-        self.min_area = _number(0.0, 50.0, 0.5, "Smallest part", decimals=1, suffix=" % of image")
+            self.normalisation.addItem(tr(text), value)
+        self.percentile = _number(0.0, 100.0, 5.0, tr("Percentile"), decimals=0)
+        self.multiple = QCheckBox(tr("Several boxes per image, one for each separate part"))
+        self.min_area = _number(
+            0.0, 50.0, 0.5, tr("Smallest part"), decimals=1, suffix=tr(" % of image")
+        )
         form = form_layout()
         self.setLayout(form)
-        add_field(form, "Threshold", self.threshold)
-        form.addRow("", label("A higher threshold gives a smaller box.", "muted"))
-        add_field(form, "Normalisation", self.normalisation)
-        add_field(form, "Percentile", self.percentile)
-        add_field(form, "Boxes", self.multiple)
-        add_field(form, "Smallest part", self.min_area)
+        add_field(form, tr("Threshold"), self.threshold)
+        form.addRow("", label(tr("A higher threshold gives a smaller box."), "muted"))
+        add_field(form, tr("Normalisation"), self.normalisation)
+        add_field(form, tr("Percentile"), self.percentile)
+        add_field(form, tr("Boxes"), self.multiple)
+        add_field(form, tr("Smallest part"), self.min_area)
         self.normalisation.currentIndexChanged.connect(self._enable)
         self.multiple.toggled.connect(self._enable)
         self._show(settings)

@@ -17,22 +17,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import mark, tr, whole
 from app.widgets import button, label
-from app.words import counted
+from app.words import counted, key_name
 from engine.store.checks import Fault, Finding
 
 FAULT_WORDS = {
-    Fault.OUTSIDE: "Box outside the image",
-    Fault.TINY: "Tiny box",
-    Fault.DUPLICATE: "Box twice",
-    Fault.FAR_FROM_PROPOSAL: "Far from the proposal",
-    Fault.WITHOUT_BOX: "Decided without a box",
-    Fault.OTHER_CLASS: "Class is not a label",
-    Fault.UNUSABLE: "File changed or gone",
-    Fault.EMPTY_CLASS: "Class without boxes",
+    Fault.OUTSIDE: mark("Box outside the image"),
+    Fault.TINY: mark("Tiny box"),
+    Fault.DUPLICATE: mark("Box twice"),
+    Fault.FAR_FROM_PROPOSAL: mark("Far from the proposal"),
+    Fault.WITHOUT_BOX: mark("Decided without a box"),
+    Fault.OTHER_CLASS: mark("Class is not a label"),
+    Fault.UNUSABLE: mark("File changed or gone"),
+    Fault.EMPTY_CLASS: mark("Class without boxes"),
 }
 Index = QModelIndex | QPersistentModelIndex
-_HEADS = ("What", "Image", "Why")
+_HEADS = (mark("What"), mark("Image"), mark("Why"))
 _NOWHERE = QModelIndex()
 
 
@@ -62,7 +63,7 @@ class FindingsModel(QAbstractTableModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> object:
         if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return _HEADS[section]
+            return tr(_HEADS[section])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -70,7 +71,7 @@ class FindingsModel(QAbstractTableModel):
             return None
         finding = self.findings[index.row()]
         path = "" if finding.image_id is None else self._paths.get(finding.image_id, "")
-        return (FAULT_WORDS[finding.fault], path, finding.text)[index.column()]
+        return (tr(FAULT_WORDS[finding.fault]), path, finding.text)[index.column()]
 
 
 class ChecksDialog(QDialog):
@@ -81,20 +82,20 @@ class ChecksDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Checks")
+        self.setWindowTitle(tr("Checks"))
         self.resize(820, 520)
         self.model = FindingsModel()
         self._all: Sequence[Finding] = ()
         self._paths: Mapping[int, str] = {}
         self.kind = QComboBox()
-        self.kind.setAccessibleName("Kind of finding")
+        self.kind.setAccessibleName(tr("Kind of finding"))
         self.kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.kind.setMinimumContentsLength(20)
         self.kind.currentIndexChanged.connect(self._filter)
         self.table = _table(self.model)
         self.table.activated.connect(self._on_activated)
-        self.summary = label("Looking…", "muted")
-        self.again_button = button("Check again", self.again.emit)
+        self.summary = label(tr("Looking…"), "muted")
+        self.again_button = button(tr("Check again"), self.again.emit)
         self._lay_out()
 
     def show_findings(self, findings: Sequence[Finding], paths: Mapping[int, str]) -> None:
@@ -102,13 +103,13 @@ class ChecksDialog(QDialog):
         self._all, self._paths = findings, paths
         chosen, old = self.kind.currentData(), self.kind.blockSignals(True)
         self.kind.clear()
-        self.kind.addItem("Everything", None)
+        self.kind.addItem(tr("Everything"), None)
         for fault, count in Counter(finding.fault for finding in findings).items():
-            self.kind.addItem(f"{FAULT_WORDS[fault]} ({count:,})", fault)
+            self.kind.addItem(f"{tr(FAULT_WORDS[fault])} ({whole(count)})", fault)
         self.kind.setCurrentIndex(max(self.kind.findData(chosen), 0))
         self.kind.blockSignals(old)
-        found = counted(len(findings), "thing")
-        self.summary.setText(f"{found} to look at" if findings else "Nothing looks wrong.")
+        found = counted(len(findings), "thing to look at", "things to look at")
+        self.summary.setText(found if findings else tr("Nothing looks wrong."))
         self._filter()
 
     def _filter(self) -> None:
@@ -129,11 +130,11 @@ class ChecksDialog(QDialog):
         top.addWidget(self.summary, 1)
         top.addWidget(self.kind)
         bottom = QHBoxLayout()
-        bottom.addWidget(label("Return", "key"))
-        bottom.addWidget(label("goes to the image", "muted"))
+        bottom.addWidget(label(key_name("Return"), "key"))
+        bottom.addWidget(label(tr("goes to the image"), "muted"))
         bottom.addStretch(1)
         bottom.addWidget(self.again_button)
-        bottom.addWidget(button("Close", self.reject))
+        bottom.addWidget(button(tr("Close"), self.reject))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
@@ -145,7 +146,7 @@ class ChecksDialog(QDialog):
 def _table(model: FindingsModel) -> QTableView:
     table = QTableView()
     table.setModel(model)
-    table.setAccessibleName("What looks wrong")
+    table.setAccessibleName(tr("What looks wrong"))
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setTabKeyNavigation(False)

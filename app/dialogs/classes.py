@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import mark, tr, whole
 from app.models.class_keys import KEYS, keys_by_class
 from app.widgets import button, label
-from app.words import counted
+from app.words import counted, listed
 from engine.domain.records import ClassRecord
 from engine.store import class_acts
 from engine.store.project import Connection
@@ -40,10 +41,11 @@ def drift_text(drift: LabelDrift | None) -> str:
     """What has changed since the newest training, or an empty text."""
     if not drift:
         return ""
-    differ = [counted(drift.images, "image")] if drift.images else []
+    differ = [counted(drift.images, "image", "images")] if drift.images else []
     differ += [counted(drift.classes, "class", "classes")] if drift.classes else []
-    verb = "differs" if (drift.images, drift.classes) in ((1, 0), (0, 1)) else "differ"
-    return f"The newest training was on other labels: {' and '.join(differ)} {verb}."
+    return tr(
+        "The newest training was on other labels. Changed since: {what}.", what=listed(differ)
+    )
 
 
 class ClassesDialog(QDialog):
@@ -53,17 +55,17 @@ class ClassesDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Classes")
+        self.setWindowTitle(tr("Classes"))
         self.resize(620, 520)
         self._classes: Sequence[ClassRecord] = ()
         self.table = _table()
         self.table.itemChanged.connect(self._on_renamed)
         self.table.currentCellChanged.connect(lambda *_: self._enable())
         self.drift = label("", "problem", wrap=True)
-        self.add_button = button("Add…", self._add, "primary")
-        self.merge_button = button("Merge into…", self._merge)
-        self.colour_button = button("Colour…", self._recolour)
-        self.remove_button = button("Remove", self._remove)
+        self.add_button = button(tr("Add…"), self._add, "primary")
+        self.merge_button = button(tr("Merge into…"), self._merge)
+        self.colour_button = button(tr("Colour…"), self._recolour)
+        self.remove_button = button(tr("Remove"), self._remove)
         self._lay_out()
 
     def show_classes(
@@ -87,7 +89,7 @@ class ClassesDialog(QDialog):
     def _fill(self, row: int, record: ClassRecord, images: int, key: str | None) -> None:
         name = QTableWidgetItem(_swatch(record.color), record.name)
         name.setData(_ID, record.id)
-        count = QTableWidgetItem(f"{images:,}")
+        count = QTableWidgetItem(whole(images))
         count.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
         count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.table.setItem(row, 0, name)
@@ -110,56 +112,61 @@ class ClassesDialog(QDialog):
         self.wanted.emit(name, work)
 
     def _add(self) -> None:
-        name, taken = QInputDialog.getText(self, "Add a class", "Name")
+        name, taken = QInputDialog.getText(self, tr("Add a class"), tr("Name"))
         if taken and name.strip():
-            self._ask("Add class", lambda c: class_acts.add_class(c, name)[0])
+            self._ask(mark("Add class"), lambda c: class_acts.add_class(c, name)[0])
 
     def _on_renamed(self, item: QTableWidgetItem) -> None:
         class_id, name = item.data(_ID), item.text()
         if class_id is not None:
-            self._ask("Rename class", lambda c: class_acts.rename_class(c, class_id, name))
+            self._ask(mark("Rename class"), lambda c: class_acts.rename_class(c, class_id, name))
 
     def _merge(self) -> None:
         record = self._current()
         if record is None:
             return
         others = [other for other in self._classes if other.id != record.id]
-        title = f"Merge {record.name} into"
+        title = tr("Merge {name} into", name=record.name)
         names = [other.name for other in others]
         name, taken = QInputDialog.getItem(self, title, title, names, 0, False)
         if not taken:
             return
         into = others[names.index(name)]
-        said = (
-            f"Image labels, boxes and proposals of {record.name} will count as {into.name}. "
+        said = tr(
+            "Image labels, boxes and proposals of {name} will count as {other}. "
             "Undo brings them apart again. A network that has been trained goes on telling "
-            "the two apart until it is trained anew."
+            "the two apart until it is trained anew.",
+            name=record.name,
+            other=into.name,
         )
-        if self._sure(f"Merge {record.name} into {into.name}?", said, "Merge"):
+        question = tr("Merge {name} into {other}?", name=record.name, other=into.name)
+        if self._sure(question, said, tr("Merge")):
             work = partial(class_acts.merge_class, class_id=record.id, into=into.id)
-            self._ask("Merge classes", work)
+            self._ask(mark("Merge classes"), work)
 
     def _recolour(self) -> None:
         record = self._current()
         if record is None:
             return
         start = QColor(record.color or "#3ecf74")
-        chosen = QColorDialog.getColor(start, self, f"Colour of {record.name}")
+        chosen = QColorDialog.getColor(start, self, tr("Colour of {name}", name=record.name))
         if chosen.isValid():
             work = partial(class_acts.recolour_class, class_id=record.id, color=chosen.name())
-            self._ask("Recolour class", work)
+            self._ask(mark("Recolour class"), work)
 
     def _remove(self) -> None:
         record = self._current()
         if record is not None:
-            self._ask("Remove class", partial(class_acts.remove_class, class_id=record.id))
+            self._ask(mark("Remove class"), partial(class_acts.remove_class, class_id=record.id))
 
     def _set_key(self, class_id: int, key: str | None) -> None:
-        self._ask("Set class key", partial(class_acts.set_class_key, class_id=class_id, key=key))
+        self._ask(
+            mark("Set class key"), partial(class_acts.set_class_key, class_id=class_id, key=key)
+        )
 
     def _sure(self, question: str, said: str, verb: str) -> bool:
         box = QMessageBox(self)
-        box.setWindowTitle("Classes")
+        box.setWindowTitle(tr("Classes"))
         box.setText(question)
         box.setInformativeText(said)
         yes = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
@@ -172,11 +179,13 @@ class ClassesDialog(QDialog):
         for each in (self.add_button, self.merge_button, self.colour_button, self.remove_button):
             row.addWidget(each)
         row.addStretch(1)
-        row.addWidget(button("Close", self.reject))
+        row.addWidget(button(tr("Close"), self.reject))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
-        layout.addWidget(label("F2 renames. Every change is saved at once; undo works.", "muted"))
+        layout.addWidget(
+            label(tr("F2 renames. Every change is saved at once; undo works."), "muted")
+        )
         layout.addWidget(self.table, 1)
         layout.addWidget(self.drift)
         layout.addLayout(row)
@@ -185,8 +194,8 @@ class ClassesDialog(QDialog):
 
 def _table() -> QTableWidget:
     table = QTableWidget(0, 3)
-    table.setHorizontalHeaderLabels(["Class", "Images", "Key"])
-    table.setAccessibleName("Classes")
+    table.setHorizontalHeaderLabels([tr("Class"), tr("Images"), tr("Key")])
+    table.setAccessibleName(tr("Classes"))
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setTabKeyNavigation(False)
@@ -201,8 +210,8 @@ def _table() -> QTableWidget:
 
 def _key_choice(record: ClassRecord, key: str | None) -> QComboBox:
     choice = QComboBox()
-    choice.setAccessibleName(f"Key of {record.name}")
-    usual = f"Usual ({key})" if key is not None and record.key is None else "Usual"
+    choice.setAccessibleName(tr("Key of {name}", name=record.name))
+    usual = tr("Usual ({key})", key=key) if key is not None and record.key is None else tr("Usual")
     choice.addItem(usual, None)
     for each in KEYS:
         choice.addItem(each, each)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from app.i18n import whole
+
 _NAMES = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -48,6 +50,6 @@ class CountTable(QTableWidget):
 def _item(value: str | int) -> QTableWidgetItem:
     if isinstance(value, str):
         return QTableWidgetItem(value)
-    item = QTableWidgetItem(f"{value:,}")
+    item = QTableWidgetItem(whole(value))
     item.setTextAlignment(_NUMBERS)
     return item

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import icons, theme
+from app.i18n import tr
 from app.trouble import Trouble
 from app.widgets import button, label
 
@@ -35,9 +36,9 @@ class ErrorDialog(QDialog):
         self.setWindowTitle(trouble.title)
         self.setMinimumWidth(_WIDTH)
         self.details = _details_field(trouble.details)
-        self.copy_button = button("Copy", self._copy, "flat")
+        self.copy_button = button(tr("Copy"), self._copy, "flat")
         self.offer_button = button(offer, self.accept, "primary") if offer else None
-        self.close_button = button("Close", self.reject, "" if offer else "primary")
+        self.close_button = button(tr("Close"), self.reject, "" if offer else "primary")
         body = QVBoxLayout()
         body.setSpacing(12)
         body.addWidget(label(trouble.title, "heading", wrap=True))
@@ -59,7 +60,7 @@ class ErrorDialog(QDialog):
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self.details_button = button("Show details", self._toggle_details, "flat")
+        self.details_button = button(tr("Show details"), self._toggle_details, "flat")
         self.details_button.setVisible(bool(self._trouble.details))
         row.addWidget(self.details_button)
         row.addWidget(self.copy_button)
@@ -72,12 +73,12 @@ class ErrorDialog(QDialog):
     def _toggle_details(self) -> None:
         shown = self.details.isHidden()
         self.details.setVisible(shown)
-        self.details_button.setText("Hide details" if shown else "Show details")
+        self.details_button.setText(tr("Hide details") if shown else tr("Show details"))
         self.adjustSize()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._trouble.as_text())
-        self.copy_button.setText("Copied")
+        self.copy_button.setText(tr("Copied"))
 
 
 def show_trouble(
@@ -99,7 +100,7 @@ def _sign() -> QLabel:
     sign = QLabel()
     ratio = sign.devicePixelRatioF()
     sign.setPixmap(icons.pixmap("warning", theme.colours().problem, 36, ratio))
-    sign.setAccessibleName("Warning")
+    sign.setAccessibleName(tr("Warning"))
     return sign
 
 
@@ -108,10 +109,10 @@ def _facts(trouble: Trouble) -> QFormLayout:
     form.setHorizontalSpacing(14)
     form.setVerticalSpacing(6)
     rows = (
-        ("File", trouble.path),
-        ("Place", trouble.place),
-        ("What to do", trouble.remedy),
-        ("Your work", trouble.reassurance),
+        (tr("File"), trouble.path),
+        (tr("Place"), trouble.place),
+        (tr("What to do"), trouble.remedy),
+        (tr("Your work"), trouble.reassurance),
     )
     for name, text in rows:
         if text:
@@ -130,5 +131,5 @@ def _details_field(text: str) -> QPlainTextEdit:
     field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
     field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
     field.setMinimumHeight(180)
-    field.setAccessibleName("Details")
+    field.setAccessibleName(tr("Details"))
     return field

@@ -13,18 +13,23 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QRadioButton
 from app.dialogs.count_table import CountTable
 from app.dialogs.export_fields import ExportFields
 from app.dialogs.job_pages import DONE, PREVIEW, JobPagesDialog, add_buttons, new_page
+from app.i18n import mark, tr, whole
 from app.job_runner import JobRunner
 from app.widgets import button, folder_field, label
-from app.words import counted
+from app.words import counted, listed
 from engine.domain.records import ProjectSummary, ReviewState
 from engine.exchange.counts import NO_SPLIT, SPLITS
 from engine.jobs.requests import ExportRequest
 
 _FORMATS = (
-    ("coco", "COCO", "One JSON file for all images; read by pycocotools, Detectron2, MMDetection."),
-    ("voc", "Pascal VOC", "One XML file per image and lists of images; read by torchvision."),
-    ("yolo", "YOLO", "One text file per image and data.yaml; read by Ultralytics."),
-    ("csv", "CSV", "Two tables, of boxes and of images; read by anything."),
+    (
+        "coco",
+        "COCO",
+        mark("One JSON file for all images; read by pycocotools, Detectron2, MMDetection."),
+    ),
+    ("voc", "Pascal VOC", mark("One XML file per image and lists of images; read by torchvision.")),
+    ("yolo", "YOLO", mark("One text file per image and data.yaml; read by Ultralytics.")),
+    ("csv", "CSV", mark("Two tables, of boxes and of images; read by anything.")),
 )
 
 
@@ -39,30 +44,30 @@ class ExportDialog(JobPagesDialog):
         folder: str,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(runner, "Export", parent)
+        super().__init__(runner, tr("Export"), parent)
         self._project, self._summary = project, summary
         self._out = folder
         self.formats = QButtonGroup(self)
         self.hint = label("", "muted", wrap=True)
-        self.zero_based = QCheckBox("Count pixels from 0, not from 1 as the VOC devkit does")
-        self.folder = folder_field(self, "Folder to export to", "A new or empty folder")
+        self.zero_based = QCheckBox(tr("Count pixels from 0, not from 1 as the VOC devkit does"))
+        self.folder = folder_field(self, tr("Folder to export to"), tr("A new or empty folder"))
         self.folder.set_text(folder)
-        self.folder.edit.setAccessibleName("Folder to export to")
-        self.overwrite = QCheckBox("Replace an earlier export in this folder")
+        self.folder.edit.setAccessibleName(tr("Folder to export to"))
+        self.overwrite = QCheckBox(tr("Replace an earlier export in this folder"))
         self.fields = ExportFields(list(summary.classes))
         self.unreviewed, self.images = self.fields.unreviewed, self.fields.images
         self.counts = label("", wrap=True)
         self.problem = label("", "problem", wrap=True)
-        self.preview_button = button("Preview…", self._preview, "primary")
+        self.preview_button = button(tr("Preview…"), self._preview, "primary")
         self.preview_button.setDefault(True)
-        self.table = CountTable("Boxes per class and split")
+        self.table = CountTable(tr("Boxes per class and split"))
         self.totals = label("", wrap=True)
         self.warnings = label("", "problem", wrap=True, selectable=True)
-        self.export_button = button("Export", self._export, "primary")
+        self.export_button = button(tr("Export"), self._export, "primary")
         self.outcome = label("", wrap=True, selectable=True)
         for page in (
             self._choosing(),
-            self.running_page("Exporting"),
+            self.running_page(tr("Exporting")),
             self._done(),
             self._previewing(),
         ):
@@ -86,7 +91,7 @@ class ExportDialog(JobPagesDialog):
         return _FORMATS[self.formats.checkedId()][0]
 
     def _choosing(self) -> QWidget:
-        page, layout = new_page("Which format?")
+        page, layout = new_page(tr("Which format?"))
         row = QHBoxLayout()
         row.setSpacing(20)
         for index, (_name, title, _hint) in enumerate(_FORMATS):
@@ -99,33 +104,33 @@ class ExportDialog(JobPagesDialog):
         layout.addWidget(self.hint)
         layout.addWidget(self.zero_based)
         layout.addSpacing(4)
-        layout.addWidget(label("Where to?", "heading"))
+        layout.addWidget(label(tr("Where to?"), "heading"))
         layout.addWidget(self.folder)
         layout.addWidget(self.overwrite)
         layout.addSpacing(4)
-        layout.addWidget(label("What goes in", "heading"))
+        layout.addWidget(label(tr("What goes in"), "heading"))
         layout.addWidget(self.fields)
         layout.addWidget(self.counts)
         layout.addStretch()
         layout.addWidget(self.problem)
-        add_buttons(layout, button("Cancel", self.reject), self.preview_button)
+        add_buttons(layout, button(tr("Cancel"), self.reject), self.preview_button)
         return page
 
     def _previewing(self) -> QWidget:
-        page, layout = new_page("This is what will be written")
+        page, layout = new_page(tr("This is what will be written"))
         layout.addWidget(self.table, 1)
         layout.addWidget(self.totals)
         layout.addWidget(self.warnings)
         layout.addSpacing(4)
-        add_buttons(layout, button("Back", self.back), self.export_button)
+        add_buttons(layout, button(tr("Back"), self.back), self.export_button)
         return page
 
     def _done(self) -> QWidget:
-        page, layout = new_page("Exported")
+        page, layout = new_page(tr("Exported"))
         layout.addWidget(self.outcome)
         layout.addStretch()
-        opening = button("Open the folder", self._open_folder)
-        add_buttons(layout, opening, button("Close", self.accept, "primary"))
+        opening = button(tr("Open the folder"), self._open_folder)
+        add_buttons(layout, opening, button(tr("Close"), self.accept, "primary"))
         return page
 
     def _wire(self) -> None:
@@ -136,14 +141,14 @@ class ExportDialog(JobPagesDialog):
         self._check()
 
     def _check(self, *_values: object) -> None:
-        self.hint.setText(_FORMATS[self.formats.checkedId()][2])
+        self.hint.setText(tr(_FORMATS[self.formats.checkedId()][2]))
         self.zero_based.setVisible(self._format() == "voc")
         self.counts.setText(counts_text(self._summary, self.unreviewed.isChecked()))
         wrong = self.fields.problem
         if self.runner.running and not self.is_busy:
-            wrong = "Another job is running; it has to end first."
+            wrong = tr("Another job is running; it has to end first.")
         elif Path(self.folder.text()).is_file():
-            wrong = "This is a file; choose a folder."
+            wrong = tr("This is a file; choose a folder.")
         self.problem.setText(wrong)
         self.preview_button.setEnabled(bool(self.folder.text()) and not wrong)
 
@@ -153,9 +158,18 @@ class ExportDialog(JobPagesDialog):
     def _show_preview(self, result: dict[str, Any]) -> None:
         self.table.show_rows(*preview_rows(result))
         images, empty = result["images"], result["images_without_boxes"]
-        text = f"{counted(images, 'image')} with {counted(result['boxes'], 'box', 'boxes')}"
-        without = f" ({counted(empty, 'image')} without any)" if empty else ""
-        self.totals.setText(f"{text}{without}, to\n{result['out']}")
+        text = tr(
+            "{images} with {boxes}",
+            images=counted(images, "image", "images"),
+            boxes=counted(result["boxes"], "box", "boxes"),
+        )
+        if empty:
+            text = tr(
+                "{what} ({empty} without any)",
+                what=text,
+                empty=counted(empty, "image", "images"),
+            )
+        self.totals.setText(tr("{what}, to\n{folder}", what=text, folder=result["out"]))
         self.warnings.setText("\n".join(result["warnings"]))
         self.export_button.setEnabled(images > 0)
         self.pages.setCurrentIndex(PREVIEW)
@@ -168,8 +182,12 @@ class ExportDialog(JobPagesDialog):
 
     def _show_outcome(self, result: dict[str, Any]) -> None:
         images, boxes = result.get("images", 0), result.get("boxes", 0)
-        what = f"{counted(images, 'image')} with {counted(boxes, 'box', 'boxes')}"
-        self.outcome.setText(f"{what} written to\n{self._out}")
+        what = tr(
+            "{images} with {boxes}",
+            images=counted(images, "image", "images"),
+            boxes=counted(boxes, "box", "boxes"),
+        )
+        self.outcome.setText(tr("{what} written to\n{folder}", what=what, folder=self._out))
         self.pages.setCurrentIndex(DONE)
 
     def _open_folder(self) -> None:
@@ -184,9 +202,9 @@ def preview_rows(result: dict[str, Any]) -> tuple[list[str], list[list[str | int
     for name, per_split in result["boxes_per_class_and_split"].items():
         counts = [per_split.get(split, 0) for split in splits]
         rows.append([name, *counts, sum(counts)])
-    rows.append(["Images", *(images[split] for split in splits), result["images"]])
-    titles = ["no split" if split == NO_SPLIT else split for split in splits]
-    return ["class", *titles, "all"], rows
+    rows.append([tr("Images"), *(images[split] for split in splits), result["images"]])
+    titles = [tr("no split") if split == NO_SPLIT else split for split in splits]
+    return [tr("class"), *titles, tr("all")], rows
 
 
 def counts_text(summary: ProjectSummary, include_unreviewed: bool) -> str:
@@ -196,11 +214,17 @@ def counts_text(summary: ProjectSummary, include_unreviewed: bool) -> str:
     waiting = states[ReviewState.UNREVIEWED]
     rejected = states[ReviewState.REJECTED]
     boxes = counted(summary.annotations, "box", "boxes")
-    text = f"{counted(decided, 'reviewed image')} with {boxes}"
+    reviewed = counted(decided, "reviewed image", "reviewed images")
+    text = tr("{images} with {boxes}", images=reviewed, boxes=boxes)
     if include_unreviewed:
-        text += f", and the proposals of {counted(waiting, 'unreviewed image')}."
-    else:
-        text += "."
-    left = [] if include_unreviewed or not waiting else [f"{waiting:,} unreviewed"]
-    left += [f"{rejected:,} rejected"] if rejected else []
-    return f"{text} Left out: {' and '.join(left)}." if left else text
+        proposed = counted(waiting, "unreviewed image", "unreviewed images")
+        text = tr("{what}, and the proposals of {images}", what=text, images=proposed)
+    left = [] if include_unreviewed else _left_out(waiting, mark("{count} unreviewed"))
+    left += _left_out(rejected, mark("{count} rejected"))
+    if not left:
+        return f"{text}."
+    return tr("{what}. Left out: {rest}.", what=text, rest=listed(left))
+
+
+def _left_out(count: int, words: str) -> list[str]:
+    return [tr(words, count=whole(count))] if count else []

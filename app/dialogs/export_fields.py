@@ -17,21 +17,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import mark, tr
+from app.models.state_words import STATE_WORDS
 from app.widgets import add_field, form_layout, label, number_field
 from engine.domain.records import ReviewState
 
 _IMAGES = (
-    ("leave", "Leave the images where they are"),
-    ("copy", "Copy the images too"),
-    ("link", "Link to the images"),
-    ("jpeg", "Write the images as upright JPEG"),
+    ("leave", mark("Leave the images where they are")),
+    ("copy", mark("Copy the images too")),
+    ("link", mark("Link to the images")),
+    ("jpeg", mark("Write the images as upright JPEG")),
 )
 _STATES = (ReviewState.ACCEPTED, ReviewState.CORRECTED, ReviewState.SKIPPED, ReviewState.REJECTED)
 _BY_DEFAULT = (ReviewState.ACCEPTED, ReviewState.CORRECTED)
 _SPLITS = (
-    ("none", "One set"),
-    ("ratio", "Train, val and test by ratio"),
-    ("imported", "As an import brought them"),
+    ("none", mark("One set")),
+    ("ratio", mark("Train, val and test by ratio")),
+    ("imported", mark("As an import brought them")),
 )
 _PARTS = ("train", "val", "test")
 
@@ -43,16 +45,16 @@ class ExportFields(QWidget):
 
     def __init__(self, classes: Sequence[str]) -> None:
         super().__init__()
-        self.states = {state: QCheckBox(state.value.capitalize()) for state in _STATES}
-        self.unreviewed = QCheckBox("Include proposals that nobody has reviewed yet")
+        self.states = {state: QCheckBox(tr(STATE_WORDS[state])) for state in _STATES}
+        self.unreviewed = QCheckBox(tr("Include proposals that nobody has reviewed yet"))
         self.min_score = QDoubleSpinBox(minimum=0.0, maximum=1.0, singleStep=0.05, decimals=2)
-        number_field(self.min_score, "Lowest score of a proposal")
+        number_field(self.min_score, tr("Lowest score of a proposal"))
         self.classes = _class_list(classes)
-        self.images = _choice("What to do with the images", _IMAGES)
-        self.split = _choice("How to split", _SPLITS)
+        self.images = _choice(tr("What to do with the images"), _IMAGES)
+        self.split = _choice(tr("How to split"), _SPLITS)
         self.ratios = [QSpinBox(minimum=0, maximum=100) for _ in _PARTS]
-        self.seed = number_field(QSpinBox(minimum=0, maximum=999_999), "Seed", width=110)
-        self.stratified = QCheckBox("Share out each class by itself")
+        self.seed = number_field(QSpinBox(minimum=0, maximum=999_999), tr("Seed"), width=110)
+        self.stratified = QCheckBox(tr("Share out each class by itself"))
         self.ratio_row = self._ratio_row()
         self._lay_out()
         self._wire()
@@ -76,11 +78,11 @@ class ExportFields(QWidget):
     def problem(self) -> str:
         """Why these cannot be used, or nothing."""
         if not any(item.checkState() is _ON for item in self._items()) and self.classes.count():
-            return "Choose a class at least."
+            return tr("Choose a class at least.")
         if not self.unreviewed.isChecked() and not any(b.isChecked() for b in self.states.values()):
-            return "Choose a review state at least."
+            return tr("Choose a review state at least.")
         if self.split.currentData() == "ratio" and not any(box.value() for box in self.ratios):
-            return "Give a share to one of the splits."
+            return tr("Give a share to one of the splits.")
         return ""
 
     def _items(self) -> list[QListWidgetItem]:
@@ -94,8 +96,8 @@ class ExportFields(QWidget):
         for name, box, share in zip(_PARTS, self.ratios, (70, 15, 15), strict=True):
             box.setValue(share)
             row.addWidget(label(name, "muted"))
-            row.addWidget(number_field(box, f"Share of {name}", " %", 90))
-        row.addWidget(label("seed", "muted"))
+            row.addWidget(number_field(box, tr("Share of {name}", name=name), " %", 90))
+        row.addWidget(label(tr("Seed"), "muted"))
         row.addWidget(self.seed)
         row.addStretch()
         return holder
@@ -112,12 +114,12 @@ class ExportFields(QWidget):
         self.stratified.setChecked(True)
         form = form_layout()
         self.setLayout(form)
-        add_field(form, "Review states", states)
+        add_field(form, tr("Review states"), states)
         form.addRow("", self.unreviewed)
-        add_field(form, "From score", self.min_score)
-        add_field(form, "Classes", self.classes)
-        add_field(form, "Images", self.images)
-        add_field(form, "Splits", self.split)
+        add_field(form, tr("From score"), self.min_score)
+        add_field(form, tr("Classes"), self.classes)
+        add_field(form, tr("Images"), self.images)
+        add_field(form, tr("Splits"), self.split)
         form.addRow("", self.ratio_row)
         form.addRow("", self.stratified)
 
@@ -142,7 +144,7 @@ _ON = Qt.CheckState.Checked
 
 def _class_list(classes: Sequence[str]) -> QListWidget:
     found = QListWidget()
-    found.setAccessibleName("Classes to export")
+    found.setAccessibleName(tr("Classes to export"))
     found.setMaximumHeight(96)
     found.setSpacing(3)
     for name in classes:
@@ -155,5 +157,5 @@ def _choice(name: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     for value, text in choices:
-        box.addItem(text, value)
+        box.addItem(tr(text), value)
     return box

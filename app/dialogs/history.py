@@ -14,11 +14,14 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.i18n import mark, tr
+from app.operation_text import operation_text
 from app.widgets import button, label
+from app.words import key_name, moment
 from engine.store.review import PastOperation
 
 _ID = Qt.ItemDataRole.UserRole
-START = "As it was before"
+START = mark("As it was before")
 _LINE = 28
 
 
@@ -29,19 +32,19 @@ class HistoryDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("History")
+        self.setWindowTitle(tr("History"))
         self.resize(460, 520)
         self.list = QListWidget()
-        self.list.setAccessibleName("Operations, newest first")
+        self.list.setAccessibleName(tr("Operations, newest first"))
         self.list.setUniformItemSizes(True)
         self.list.itemActivated.connect(lambda _item: self._go())
         self.list.currentItemChanged.connect(lambda *_: self._name_step())
-        self.go_button = button("Go there", self._go, "primary")
+        self.go_button = button(tr("Go there"), self._go, "primary")
         row = QHBoxLayout()
-        row.addWidget(label("Return", "key"))
-        row.addWidget(label("undoes or redoes up to here", "muted"))
+        row.addWidget(label(key_name("Return"), "key"))
+        row.addWidget(label(tr("undoes or redoes up to here"), "muted"))
         row.addStretch(1)
-        row.addWidget(button("Close", self.reject))
+        row.addWidget(button(tr("Close"), self.reject))
         row.addWidget(self.go_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
@@ -55,7 +58,7 @@ class HistoryDialog(QDialog):
         self.list.clear()
         for operation in operations:
             self.list.addItem(_item(operation))
-        start = QListWidgetItem(START)
+        start = QListWidgetItem(tr(START))
         start.setData(_ID, None)
         start.setSizeHint(QSize(0, _LINE))
         self.list.addItem(start)
@@ -72,9 +75,10 @@ class HistoryDialog(QDialog):
 
 
 def _item(operation: PastOperation) -> QListWidgetItem:
-    when = operation.created_at.astimezone().strftime("%d %b %Y  %H:%M:%S")
-    undone = "  (undone)" if operation.undone else ""
-    item = QListWidgetItem(f"{when}    {operation.name}{undone}")
+    when = moment(operation.created_at, mark("dd MMM yyyy  HH:mm:ss"))
+    name = operation_text(operation.name)
+    text = tr("{operation}  (undone)", operation=name) if operation.undone else name
+    item = QListWidgetItem(f"{when}    {text}")
     item.setData(_ID, operation.id)
     item.setSizeHint(QSize(0, _LINE))
     if operation.undone:

@@ -18,39 +18,43 @@ from PySide6.QtWidgets import (
 
 from app.dialogs.count_table import CountTable
 from app.dialogs.job_pages import DONE, PREVIEW, JobPagesDialog, add_buttons, new_page
+from app.i18n import mark, tr, whole
 from app.job_runner import JobRunner
 from app.widgets import PathField, add_field, button, folder_field, form_layout, label
 from app.words import counted
 from engine.jobs.requests import ImportRequest
 
 _FORMATS = (
-    ("auto", "Find out by its files"),
+    ("auto", mark("Find out by its files")),
     ("coco", "COCO"),
     ("voc", "Pascal VOC"),
     ("yolo", "YOLO"),
     ("csv", "CSV"),
 )
 _BECOME = (
-    ("annotations", "Annotations to go on from"),
-    ("truth", "True boxes to evaluate with"),
-    ("proposals", "Proposals to review"),
+    ("annotations", mark("Annotations to go on from")),
+    ("truth", mark("True boxes to evaluate with")),
+    ("proposals", mark("Proposals to review")),
 )
 _EXISTING = (
-    ("keep", "Keep them; only images without any get new ones"),
-    ("replace", "Replace them"),
-    ("add", "Keep them and add the new ones"),
+    ("keep", mark("Keep them; only images without any get new ones")),
+    ("replace", mark("Replace them")),
+    ("add", mark("Keep them and add the new ones")),
 )
 _MATCH = (
-    ("auto", "By path, else by name, else by content"),
-    ("path", "By path below the image folder"),
-    ("name", "By file name"),
-    ("hash", "By the content of the image files beside the boxes"),
+    ("auto", mark("By path, else by name, else by content")),
+    ("path", mark("By path below the image folder")),
+    ("name", mark("By file name")),
+    ("hash", mark("By the content of the image files beside the boxes")),
 )
-_STATES = (("unreviewed", "Unreviewed, to be looked at"), ("accepted", "Accepted, as they are"))
+_STATES = (
+    ("unreviewed", mark("Unreviewed, to be looked at")),
+    ("accepted", mark("Accepted, as they are")),
+)
 _FIRST_PIXELS = (
-    (None, "Find out (asks if the files do not tell)"),
-    (True, "Pixels count from 1 (VOC devkit)"),
-    (False, "Pixels count from 0"),
+    (None, mark("Find out (asks if the files do not tell)")),
+    (True, mark("Pixels count from 1 (VOC devkit)")),
+    (False, mark("Pixels count from 0")),
 )
 
 
@@ -58,30 +62,30 @@ class ImportDialog(JobPagesDialog):
     """Chooses, shows what would change and what cannot be used, and takes the boxes in."""
 
     def __init__(self, runner: JobRunner, project: str, parent: QWidget | None = None) -> None:
-        super().__init__(runner, "Import boxes", parent)
+        super().__init__(runner, tr("Import boxes"), parent)
         self._project = project
         self._result: dict[str, Any] = {}
-        self.source = folder_field(self, "Folder with boxes", "A file or folder of boxes")
-        self.source.edit.setAccessibleName("File or folder of boxes")
-        self.format = _choice("Format", _FORMATS)
-        self.become = _choice("What the boxes become", _BECOME)
-        self.existing = _choice("Boxes that are there already", _EXISTING)
-        self.match = _choice("How images are found", _MATCH)
-        self.state = _choice("Review state", _STATES)
-        self.first_pixel = _choice("First pixel of VOC", _FIRST_PIXELS)
+        self.source = folder_field(self, tr("Folder with boxes"), tr("A file or folder of boxes"))
+        self.source.edit.setAccessibleName(tr("File or folder of boxes"))
+        self.format = _choice(tr("Format"), _FORMATS)
+        self.become = _choice(tr("What the boxes become"), _BECOME)
+        self.existing = _choice(tr("Boxes that are there already"), _EXISTING)
+        self.match = _choice(tr("How images are found"), _MATCH)
+        self.state = _choice(tr("Review state"), _STATES)
+        self.first_pixel = _choice(tr("First pixel of VOC"), _FIRST_PIXELS)
         self.problem = label("", "problem", wrap=True)
-        self.preview_button = button("Preview…", self._preview, "primary")
+        self.preview_button = button(tr("Preview…"), self._preview, "primary")
         self.preview_button.setDefault(True)
-        self.table = CountTable("Boxes per class")
+        self.table = CountTable(tr("Boxes per class"))
         self.totals = label("", wrap=True)
         self.troubles = QPlainTextEdit(readOnly=True)
-        self.troubles.setAccessibleName("What cannot be used")
-        self.skip_unusable = QCheckBox("Leave out what cannot be used and import the rest")
-        self.import_button = button("Import", self._import, "primary")
+        self.troubles.setAccessibleName(tr("What cannot be used"))
+        self.skip_unusable = QCheckBox(tr("Leave out what cannot be used and import the rest"))
+        self.import_button = button(tr("Import"), self._import, "primary")
         self.outcome = label("", wrap=True, selectable=True)
         for page in (
             self._choosing(),
-            self.running_page("Importing"),
+            self.running_page(tr("Importing")),
             self._done(),
             self._previewing(),
         ):
@@ -105,42 +109,44 @@ class ImportDialog(JobPagesDialog):
         self._check()
 
     def _choosing(self) -> QWidget:
-        page, layout = new_page("Which boxes?")
-        self.source.choose_button.setText("Folder…")
+        page, layout = new_page(tr("Which boxes?"))
+        self.source.choose_button.setText(tr("Folder…"))
         row = QHBoxLayout()
         row.addWidget(self.source, 1)
-        row.addWidget(button("File…", lambda: self._choose_file(self.source)))
+        row.addWidget(button(tr("File…"), lambda: self._choose_file(self.source)))
         layout.addLayout(row)
         layout.addSpacing(4)
         form = form_layout()
         layout.addLayout(form)
-        add_field(form, "Format", self.format)
-        add_field(form, "They become", self.become)
-        add_field(form, "Review state", self.state)
-        add_field(form, "Boxes already there", self.existing)
-        add_field(form, "Images are found", self.match)
+        add_field(form, tr("Format"), self.format)
+        add_field(form, tr("They become"), self.become)
+        add_field(form, tr("Review state"), self.state)
+        add_field(form, tr("Boxes already there"), self.existing)
+        add_field(form, tr("Images are found"), self.match)
         add_field(form, "Pascal VOC", self.first_pixel)
-        hint = "Nothing is changed before you have seen what would change, and undo takes it back."
+        hint = tr(
+            "Nothing is changed before you have seen what would change, and undo takes it back."
+        )
         layout.addWidget(label(hint, "muted", wrap=True))
         layout.addStretch()
         layout.addWidget(self.problem)
-        add_buttons(layout, button("Cancel", self.reject), self.preview_button)
+        add_buttons(layout, button(tr("Cancel"), self.reject), self.preview_button)
         return page
 
     def _previewing(self) -> QWidget:
-        page, layout = new_page("This is what would change")
+        page, layout = new_page(tr("This is what would change"))
         layout.addWidget(self.table, 1)
         layout.addWidget(self.totals)
         layout.addWidget(self.troubles, 1)
         layout.addWidget(self.skip_unusable)
-        add_buttons(layout, button("Back", self.back), self.import_button)
+        add_buttons(layout, button(tr("Back"), self.back), self.import_button)
         return page
 
     def _done(self) -> QWidget:
-        page, layout = new_page("Imported")
+        page, layout = new_page(tr("Imported"))
         layout.addWidget(self.outcome)
         layout.addStretch()
-        add_buttons(layout, button("Close", self.accept, "primary"))
+        add_buttons(layout, button(tr("Close"), self.accept, "primary"))
         return page
 
     def _wire(self) -> None:
@@ -150,8 +156,8 @@ class ImportDialog(JobPagesDialog):
         self._check()
 
     def _choose_file(self, field: PathField) -> None:
-        kinds = "Boxes (*.json *.xml *.yaml *.csv)"
-        chosen = QFileDialog.getOpenFileName(self, "File with boxes", field.text(), kinds)[0]
+        kinds = tr("Boxes (*.json *.xml *.yaml *.csv)")
+        chosen = QFileDialog.getOpenFileName(self, tr("File with boxes"), field.text(), kinds)[0]
         if chosen:
             field.set_text(chosen)
 
@@ -159,9 +165,9 @@ class ImportDialog(JobPagesDialog):
         self.state.setEnabled(self.become.currentData() == "annotations")
         wrong, path = "", self.source.text()
         if self.runner.running and not self.is_busy:
-            wrong = "Another job is running; it has to end first."
+            wrong = tr("Another job is running; it has to end first.")
         elif path and not Path(path).exists():
-            wrong = "There is no such file or folder."
+            wrong = tr("There is no such file or folder.")
         self.problem.setText(wrong)
         self.preview_button.setEnabled(bool(path) and not wrong)
 
@@ -193,7 +199,9 @@ class ImportDialog(JobPagesDialog):
         self.work(self.request(), self._show_outcome)
 
     def _show_outcome(self, result: dict[str, Any]) -> None:
-        self.outcome.setText(f"{totals_text(result)} Undo takes all of it back at once.")
+        self.outcome.setText(
+            tr("{what} Undo takes all of it back at once.", what=totals_text(result))
+        )
         self.pages.setCurrentIndex(DONE)
 
 
@@ -201,19 +209,30 @@ def totals_text(result: dict[str, Any]) -> str:
     """What changes, in a few sentences."""
     matched, in_file = result["images_matched"], result["images_in_file"]
     added, removed = result["boxes_added"], result["boxes_removed"]
-    verb = "would change" if result["dry_run"] else "changed"
-    text = (
-        f"{matched:,} of {counted(in_file, 'image')} are in the project. "
-        f"{counted(result['images_changed'], 'image')} {verb}: {counted(added, 'box', 'boxes')} "
-        f"added, {removed:,} removed."
+    will = mark("{images} would change: {added} added, {removed} removed.")
+    did = mark("{images} changed: {added} added, {removed} removed.")
+    found = tr(
+        "{matched} of {images} are in the project.",
+        matched=whole(matched),
+        images=counted(in_file, "image", "images"),
     )
+    changes = tr(
+        will if result["dry_run"] else did,
+        images=counted(result["images_changed"], "image", "images"),
+        added=counted(added, "box", "boxes"),
+        removed=whole(removed),
+    )
+    sentences = [found, changes]
     if kept := result["images_kept"]:
-        text += f" {counted(kept, 'image')} left as they are."
+        sentences.append(tr("{images} left as they are.", images=counted(kept, "image", "images")))
     if empty := result["images_known_empty"]:
-        text += f" {counted(empty, 'image')} known to be empty."
+        sentences.append(
+            tr("{images} known to be empty.", images=counted(empty, "image", "images"))
+        )
     if unknown := result["images_without_truth"]:
-        text += f" {counted(unknown, 'image')} without boxes, not known to be empty."
-    return text
+        without = counted(unknown, "image", "images")
+        sentences.append(tr("{images} without boxes, not known to be empty.", images=without))
+    return " ".join(sentences)
 
 
 def troubles_text(result: dict[str, Any]) -> str:
@@ -222,10 +241,17 @@ def troubles_text(result: dict[str, Any]) -> str:
     for file, place, message in result["problems"]:
         lines.append(": ".join(part for part in (Path(file).name, place, message) if part))
     if result["problem_count"] > len(lines):
-        lines.append(f"… {result['problem_count']:,} in all; the command line can list every one.")
+        lines.append(
+            tr(
+                "… {count} in all; the command line can list every one.",
+                count=whole(result["problem_count"]),
+            )
+        )
     lines += result["unmatched_names"]
     if result["unmatched"] > len(result["unmatched_names"]):
-        lines.append(f"… {result['unmatched']:,} images are not in the project.")
+        lines.append(
+            tr("… {count} images are not in the project.", count=whole(result["unmatched"]))
+        )
     return "\n".join(lines)
 
 
@@ -233,5 +259,5 @@ def _choice(name: str, choices: Sequence[tuple[object, str]]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     for value, text in choices:
-        box.addItem(text, value)
+        box.addItem(tr(text), value)
     return box

@@ -15,13 +15,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import mark, tr
 from app.widgets import button, label
 from app.words import counted
 from engine.domain.records import ClassRecord
 
 _ID = Qt.ItemDataRole.UserRole
 _LINE = 30
-_HINT = (
+_HINT = mark(
     "The one checked first is the main label. With none checked the label that was found "
     "counts. Boxes stay as they are; what has been trained does not learn of it by itself."
 )
@@ -41,15 +42,15 @@ class LabelsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Image labels")
+        self.setWindowTitle(tr("Image labels"))
         self.resize(380, 480)
         self._order = list(now)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search classes")
-        self.search.setAccessibleName("Search classes")
+        self.search.setPlaceholderText(tr("Search classes"))
+        self.search.setAccessibleName(tr("Search classes"))
         self.search.textChanged.connect(self._filter)
         self.list = QListWidget()
-        self.list.setAccessibleName("Labels of the image")
+        self.list.setAccessibleName(tr("Labels of the image"))
         for record in classes:
             item = QListWidgetItem(record.name, self.list)
             item.setData(_ID, record.id)
@@ -62,10 +63,12 @@ class LabelsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
-        layout.addWidget(label(f"Labels of {counted(images, 'image')}", "section"))
+        layout.addWidget(
+            label(tr("Labels of {images}", images=counted(images, "image", "images")), "section")
+        )
         layout.addWidget(self.search)
         layout.addWidget(self.list, 1)
-        layout.addWidget(label(_HINT, "muted", wrap=True))
+        layout.addWidget(label(tr(_HINT), "muted", wrap=True))
         layout.addLayout(self._buttons())
         self.list.setFocus()
 
@@ -75,8 +78,8 @@ class LabelsDialog(QDialog):
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.addStretch(1)
-        row.addWidget(button("Cancel", self.reject))
-        take = button("Set labels", self._take, "primary")
+        row.addWidget(button(tr("Cancel"), self.reject))
+        take = button(tr("Set labels"), self._take, "primary")
         take.setDefault(True)
         row.addWidget(take)
         return row

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import tr
 from app.job_runner import JobRunner
 from app.panels.job_progress import JobProgress
 from app.widgets import PathField, add_field, button, file_field, folder_field, form_layout, label
@@ -37,20 +38,22 @@ class NewProjectDialog(QDialog):
         self._runner = runner
         self._mine = False
         self._project_typed = False
-        self.setWindowTitle("New project")
+        self.setWindowTitle(tr("New project"))
         self.setMinimumWidth(620)
-        self.images = folder_field(self, "Folder of images", "Folder with one subfolder per class")
+        self.images = folder_field(
+            self, tr("Folder of images"), tr("Folder with one subfolder per class")
+        )
         self.labels = file_field(
             self,
-            "Labels",
-            "CSV files (*.csv);;All files (*)",
-            "Only if the folders do not name the classes",
+            tr("Labels"),
+            tr("CSV files (*.csv);;All files (*)"),
+            tr("Only if the folders do not name the classes"),
         )
-        self.project = folder_field(self, "Project folder", "A new or empty folder")
+        self.project = folder_field(self, tr("Project folder"), tr("A new or empty folder"))
         self.problem = label("", "problem", wrap=True)
-        self.create_button = button("Create project", self._start, "primary")
+        self.create_button = button(tr("Create project"), self._start, "primary")
         self.create_button.setDefault(True)
-        self.cancel_button = button("Cancel", self.reject)
+        self.cancel_button = button(tr("Cancel"), self.reject)
         self.progress = JobProgress(runner)
         self.pages = QStackedWidget()
         self.pages.addWidget(self._form())
@@ -82,16 +85,18 @@ class NewProjectDialog(QDialog):
         form = form_layout()
         rows: tuple[tuple[str, PathField, str], ...] = (
             (
-                "Images",
+                tr("Images"),
                 self.images,
-                "Your images stay where they are and are never written to. "
-                "The name of each subfolder becomes the image label.",
+                tr(
+                    "Your images stay where they are and are never written to. "
+                    "The name of each subfolder becomes the image label."
+                ),
             ),
-            ("Labels (CSV)", self.labels, "Optional: a table with the header image,class."),
+            (tr("Labels (CSV)"), self.labels, tr("Optional: a table with the header image,class.")),
             (
-                "Project",
+                tr("Project"),
                 self.project,
-                "One folder for the database, the checkpoints and the settings.",
+                tr("One folder for the database, the checkpoints and the settings."),
             ),
         )
         for name, field, hint in rows:
@@ -103,7 +108,7 @@ class NewProjectDialog(QDialog):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(14)
-        layout.addWidget(label("Which images?", "heading"))
+        layout.addWidget(label(tr("Which images?"), "heading"))
         layout.addLayout(form)
         layout.addStretch()
         layout.addWidget(self.problem)
@@ -122,8 +127,8 @@ class NewProjectDialog(QDialog):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
-        layout.addWidget(label("Looking at every image", "heading"))
-        hint = (
+        layout.addWidget(label(tr("Looking at every image"), "heading"))
+        hint = tr(
             "Each file is opened once to see whether it can be read and how large it is. "
             "Files that cannot be read are kept aside with their reason."
         )
@@ -177,16 +182,16 @@ class NewProjectDialog(QDialog):
 def problem_with(images: str, labels: str, project: str) -> str | None:
     """What speaks against these choices, so far as a look at the folders tells."""
     if images and not Path(images).is_dir():
-        return f"There is no folder {images}."
+        return tr("There is no folder {images}.", images=images)
     if labels and not Path(labels).is_file():
-        return f"There is no file {labels}."
+        return tr("There is no file {labels}.", labels=labels)
     if not project:
         return None
     folder = Path(project)
     if folder.is_file():
-        return f"{project} is a file; choose a new or empty folder."
+        return tr("{project} is a file; choose a new or empty folder.", project=project)
     if images and folder.resolve() == Path(images).resolve():
-        return "The project needs a folder of its own, apart from the images."
+        return tr("The project needs a folder of its own, apart from the images.")
     return None
 
 

@@ -6,7 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.i18n import tr
 from app.widgets import button, label
+from app.words import key_name
 
 
 class NoteDialog(QDialog):
@@ -17,19 +19,19 @@ class NoteDialog(QDialog):
     def __init__(self, path: str, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Note")
+        self.setWindowTitle(tr("Note"))
         self.resize(420, 240)
         self.edit = QPlainTextEdit(text)
-        self.edit.setAccessibleName("Note about the image")
-        self.edit.setPlaceholderText("What is to be asked, checked or remembered here?")
+        self.edit.setAccessibleName(tr("Note about the image"))
+        self.edit.setPlaceholderText(tr("What is to be asked, checked or remembered here?"))
         self.edit.setTabChangesFocus(True)
         self.edit.selectAll()
         row = QHBoxLayout()
-        row.addWidget(label("Ctrl+Return", "key"))
-        row.addWidget(label("saves", "muted"))
+        row.addWidget(label(key_name("Ctrl+Return"), "key"))
+        row.addWidget(label(tr("saves"), "muted"))
         row.addStretch(1)
-        row.addWidget(button("Cancel", self.reject))
-        row.addWidget(button("Save", self._save, "primary"))
+        row.addWidget(button(tr("Cancel"), self.reject))
+        row.addWidget(button(tr("Save"), self._save, "primary"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)

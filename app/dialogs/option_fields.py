@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
+from app.i18n import tr
 from app.widgets import add_field, form_layout, label
 from engine.jobs.catalogue import OptionInfo
 
@@ -28,7 +29,7 @@ class OptionFields(QWidget):
             self._fields[option.name] = field
             field.setAccessibleName(option.name)
             add_field(form, option.name, field)
-            form.addRow("", label(option.help, "muted", wrap=True))
+            form.addRow("", label(tr(option.help), "muted", wrap=True))
 
     def field(self, name: str) -> QCheckBox | QLineEdit:
         return self._fields[name]
@@ -57,11 +58,11 @@ class OptionFields(QWidget):
 
 def _field(option: OptionInfo) -> QCheckBox | QLineEdit:
     if isinstance(option.default, bool):
-        box = QCheckBox("on")
+        box = QCheckBox(tr("on"))
         box.setChecked(option.default)
-        box.setToolTip(option.help)
+        box.setToolTip(tr(option.help))
         return box
     edit = QLineEdit(str(option.default))
     edit.setMaximumWidth(140)
-    edit.setToolTip(option.help)
+    edit.setToolTip(tr(option.help))
     return edit

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.box_fields import BoxFields
+from app.i18n import mark, tr
 from app.run_text import run_title
 from app.widgets import add_field, button, form_layout, label
 from engine.domain.records import RunRecord
@@ -24,12 +25,17 @@ from engine.domain.settings import BoxSettings, MapKind, MapSettings
 from engine.jobs.requests import ProposeRequest
 
 _MAPS = (
-    (MapKind.ATTENDED, "Class map with self-attention"),
-    (MapKind.CAM, "Class map alone, as in the paper"),
+    (MapKind.ATTENDED, mark("Class map with self-attention")),
+    (MapKind.CAM, mark("Class map alone, as in the paper")),
     (MapKind.GRADCAM, "Grad-CAM"),
     (MapKind.LAYERCAM, "LayerCAM"),
 )
-_DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("cuda", "NVIDIA GPU"), ("mps", "Apple GPU"))
+_DEVICES = (
+    ("auto", mark("Automatic")),
+    ("cpu", "CPU"),
+    ("cuda", mark("NVIDIA GPU")),
+    ("mps", mark("Apple GPU")),
+)
 
 
 class ProposeDialog(QDialog):
@@ -48,31 +54,31 @@ class ProposeDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._project = project
-        self.setWindowTitle("Propose boxes")
+        self.setWindowTitle(tr("Propose boxes"))
         self.setMinimumWidth(520)
-        self.network = QRadioButton("Let the network look at the images")
-        self.stored = QRadioButton("Derive boxes again from the stored score maps (seconds)")
+        self.network = QRadioButton(tr("Let the network look at the images"))
+        self.stored = QRadioButton(tr("Derive boxes again from the stored score maps (seconds)"))
         group = QButtonGroup(self)
         for choice in (self.network, self.stored):
             group.addButton(choice)
         self.network.setChecked(True)
         self.stored.setEnabled(has_maps)
         self.run = QComboBox()
-        self.run.setAccessibleName("Training run")
+        self.run.setAccessibleName(tr("Training run"))
         for record in trained:
             self.run.addItem(run_title(record), record.id)
         self.kind = QComboBox()
-        self.kind.setAccessibleName("Score map")
+        self.kind.setAccessibleName(tr("Score map"))
         for kind, text in _MAPS:
-            self.kind.addItem(text, kind)
+            self.kind.addItem(tr(text), kind)
         self.device = QComboBox()
-        self.device.setAccessibleName("Device")
+        self.device.setAccessibleName(tr("Device"))
         for value, text in _DEVICES:
-            self.device.addItem(text, value)
-        self.flip = QCheckBox("Look at the mirror image too (twice the time, steadier maps)")
-        self.decided = QCheckBox("Also images that are decided already")
+            self.device.addItem(tr(text), value)
+        self.flip = QCheckBox(tr("Look at the mirror image too (twice the time, steadier maps)"))
+        self.decided = QCheckBox(tr("Also images that are decided already"))
         self.fields = BoxFields(boxes)
-        self.propose_button = button("Propose boxes", self._propose, "primary")
+        self.propose_button = button(tr("Propose boxes"), self._propose, "primary")
         self.propose_button.setDefault(True)
         self.network.toggled.connect(self._enable)
         self._lay_out()
@@ -105,27 +111,27 @@ class ProposeDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = form_layout()
-        add_field(form, "Training run", self.run)
-        add_field(form, "Score map", self.kind)
-        add_field(form, "Device", self.device)
+        add_field(form, tr("Training run"), self.run)
+        add_field(form, tr("Score map"), self.kind)
+        add_field(form, tr("Device"), self.device)
         form.addRow("", self.flip)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 22, 24, 18)
         layout.setSpacing(12)
-        layout.addWidget(label("Where the boxes come from", "heading"))
+        layout.addWidget(label(tr("Where the boxes come from"), "heading"))
         layout.addWidget(self.network)
         layout.addLayout(form)
         layout.addWidget(self.stored)
         layout.addSpacing(8)
-        layout.addWidget(label("How a score map becomes a box", "heading"))
+        layout.addWidget(label(tr("How a score map becomes a box"), "heading"))
         layout.addWidget(self.fields)
         layout.addSpacing(8)
         layout.addWidget(self.decided)
-        hint = "Your own boxes and decisions stay untouched either way."
+        hint = tr("Your own boxes and decisions stay untouched either way.")
         layout.addWidget(label(hint, "muted", wrap=True))
         layout.addSpacing(6)
         row = QHBoxLayout()
         row.addStretch()
-        row.addWidget(button("Cancel", self.reject))
+        row.addWidget(button(tr("Cancel"), self.reject))
         row.addWidget(self.propose_button)
         layout.addLayout(row)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.action_table import MENUS, MenuItem
 from app.actions import ActionRegistry, ShortcutClashError, plain_text
+from app.i18n import tr
 from app.widgets import button, label, set_role
 
 _ID = Qt.ItemDataRole.UserRole
@@ -30,26 +31,26 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self._registry = registry
         self._items: dict[str, QTreeWidgetItem] = {}
-        self.setWindowTitle("Keys")
+        self.setWindowTitle(tr("Keys"))
         self.resize(560, 640)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search an action or a key")
+        self.search.setPlaceholderText(tr("Search an action or a key"))
         self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search an action or a key")
+        self.search.setAccessibleName(tr("Search an action or a key"))
         self.tree = QTreeWidget()
-        self.tree.setHeaderLabels(["Action", "Keys"])
+        self.tree.setHeaderLabels([tr("Action"), tr("Keys")])
         self.tree.setRootIsDecorated(False)
-        self.tree.setAccessibleName("Actions and their keys")
+        self.tree.setAccessibleName(tr("Actions and their keys"))
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.editor = QKeySequenceEdit()
         self.editor.setMaximumSequenceLength(1)
-        self.editor.setAccessibleName("New key")
-        self.note = label("Choose an action to give it another key.", "muted", wrap=True)
-        self.set_button = button("Set key", self._set_key, "primary")
-        self.clear_button = button("No key", self._clear_key)
-        self.reset_button = button("All keys as they came", self._reset, "flat")
+        self.editor.setAccessibleName(tr("New key"))
+        self.note = label(tr("Choose an action to give it another key."), "muted", wrap=True)
+        self.set_button = button(tr("Set key"), self._set_key, "primary")
+        self.clear_button = button(tr("No key"), self._clear_key)
+        self.reset_button = button(tr("All keys as they came"), self._reset, "flat")
         self._lay_out()
         self._fill()
         self.search.textChanged.connect(self._filter)
@@ -76,7 +77,7 @@ class ShortcutsDialog(QDialog):
         last = QHBoxLayout()
         last.addWidget(self.reset_button)
         last.addStretch()
-        last.addWidget(button("Close", self.accept))
+        last.addWidget(button(tr("Close"), self.accept))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
@@ -90,9 +91,9 @@ class ShortcutsDialog(QDialog):
         placed: set[str] = set()
         for title, items in MENUS.items():
             names = [name for name in _flat(items) if name in self._registry.ids()]
-            self._add_group(plain_text(title), names)
+            self._add_group(plain_text(tr(title)), names)
             placed.update(names)
-        self._add_group("More", [name for name in self._registry.ids() if name not in placed])
+        self._add_group(tr("More"), [name for name in self._registry.ids() if name not in placed])
 
     def _add_group(self, title: str, names: list[str]) -> None:
         group = QTreeWidgetItem(self.tree, [title])
@@ -101,7 +102,7 @@ class ShortcutsDialog(QDialog):
         font.setBold(True)
         group.setFont(0, font)
         for name in names:
-            item = QTreeWidgetItem(group, [plain_text(self._registry.spec(name).text)])
+            item = QTreeWidgetItem(group, [plain_text(tr(self._registry.spec(name).text))])
             item.setData(0, _ID, name)
             self._items[name] = item
             self._show_keys(name)
@@ -161,13 +162,13 @@ class ShortcutsDialog(QDialog):
             return
         self._show_keys(name)
         self.editor.clear()
-        self._say("Kept.")
+        self._say(tr("Kept."))
 
     def _reset(self) -> None:
         self._registry.reset_keys()
         for name in self._items:
             self._show_keys(name)
-        self._say("All keys are as they came.")
+        self._say(tr("All keys are as they came."))
 
     def _say(self, text: str, wrong: bool = False) -> None:
         self.note.setText(text)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.dialogs.train_form import TrainForm
+from app.i18n import percent, tr
 from app.job_runner import JobRunner
 from app.panels.job_progress import JobProgress
 from app.panels.training_view import TrainingView
@@ -27,16 +28,16 @@ class TrainDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._runner = runner
-        self.setWindowTitle("Train")
+        self.setWindowTitle(tr("Train"))
         self.resize(640, 640)
         self.form = TrainForm(settings)
         self.curves = TrainingView()
         self.progress = JobProgress(runner)
-        self.propose_after = QCheckBox("Propose boxes as soon as the training is done")
+        self.propose_after = QCheckBox(tr("Propose boxes as soon as the training is done"))
         self.propose_after.setChecked(True)
         self.problem = label("", "problem", wrap=True)
         self.outcome = label("", "section", wrap=True)
-        self.start_button = button("Start training", self._start, "primary")
+        self.start_button = button(tr("Start training"), self._start, "primary")
         self.start_button.setDefault(True)
         self.pages = QStackedWidget()
         self.pages.addWidget(self._choosing())
@@ -76,13 +77,13 @@ class TrainDialog(QDialog):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(14)
-        layout.addWidget(label("Train on the image labels", "heading"))
+        layout.addWidget(label(tr("Train on the image labels"), "heading"))
         layout.addWidget(self.form, 1)
         layout.addWidget(self.propose_after)
         layout.addWidget(self.problem)
         row = QHBoxLayout()
         row.addStretch()
-        row.addWidget(button("Cancel", self.reject))
+        row.addWidget(button(tr("Cancel"), self.reject))
         row.addWidget(self.start_button)
         layout.addLayout(row)
         return page
@@ -96,9 +97,9 @@ class TrainDialog(QDialog):
         layout.addWidget(self.progress)
         layout.addWidget(self.outcome)
         row = QHBoxLayout()
-        row.addWidget(label("You may go on reviewing; the training runs on.", "muted"))
+        row.addWidget(label(tr("You may go on reviewing; the training runs on."), "muted"))
         row.addStretch()
-        row.addWidget(button("Close", self.reject))
+        row.addWidget(button(tr("Close"), self.reject))
         layout.addLayout(row)
         return page
 
@@ -108,10 +109,10 @@ class TrainDialog(QDialog):
         self._runner.running_changed.connect(self._check)
         self._runner.metric.connect(self.curves.add)
         self._runner.finished.connect(self._on_finished)
-        self._runner.failed.connect(lambda _word: self._on_stopped("The training failed."))
+        self._runner.failed.connect(lambda _word: self._on_stopped(tr("The training failed.")))
         self._runner.cancelled.connect(
             lambda _word: self._on_stopped(
-                "Cancelled. What was learned is kept: “Resume training” goes on from there."
+                tr("Cancelled. What was learned is kept: “Resume training” goes on from there.")
             )
         )
         self._check()
@@ -119,7 +120,7 @@ class TrainDialog(QDialog):
     def _check(self) -> None:
         self.start_button.setEnabled(self.form.complete and not self._runner.running)
         waiting = self._runner.running and self.pages.currentIndex() == 0
-        self.problem.setText("Another job is running; it has to end first." if waiting else "")
+        self.problem.setText(tr("Another job is running; it has to end first.") if waiting else "")
 
     def _make_room(self) -> None:
         self.resize(self.width(), max(self.height(), _ROOMY))
@@ -136,8 +137,11 @@ class TrainDialog(QDialog):
     def _on_finished(self, finished: Finished) -> None:
         if self.pages.currentIndex() == 1 and "checkpoint" in finished.result:
             accuracy = finished.result.get("metrics", {}).get("accuracy")
-            told = "" if accuracy is None else f" Accuracy on the images it saw: {accuracy:.0%}."
-            self._on_stopped(f"The training is done.{told}")
+            told = tr("The training is done.")
+            if accuracy is not None:
+                share = percent(accuracy)
+                told += " " + tr("Accuracy on the images it saw: {accuracy}.", accuracy=share)
+            self._on_stopped(told)
 
     def _on_stopped(self, outcome: str) -> None:
         if self.pages.currentIndex() == 1 and not self.progress.isHidden():

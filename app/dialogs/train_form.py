@@ -16,17 +16,23 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.option_fields import OptionFields
+from app.i18n import mark, tr
 from app.widgets import add_field, button, file_field, form_layout, label, number_field
 from engine.domain.settings import TrainSettings
 from engine.jobs.catalogue import BACKBONES, METHODS, BackboneInfo, MethodInfo, recipe
 from engine.jobs.options import make_options
 
-_DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("cuda", "NVIDIA GPU"), ("mps", "Apple GPU"))
+_DEVICES = (
+    ("auto", mark("Automatic")),
+    ("cpu", "CPU"),
+    ("cuda", mark("NVIDIA GPU")),
+    ("mps", mark("Apple GPU")),
+)
 _PRECISIONS = (
-    ("auto", "Automatic"),
-    ("float32", "32 bit"),
+    ("auto", mark("Automatic")),
+    ("float32", mark("32 bit")),
     ("bfloat16", "bfloat16"),
-    ("float16", "16 bit"),
+    ("float16", mark("16 bit")),
 )
 _IMAGENET, _NONE, _FILE = "imagenet", "none", "file"
 
@@ -39,24 +45,27 @@ class TrainForm(QWidget):
     def __init__(self, settings: TrainSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._base = settings
-        self.method = _combo([(m.name, m.title) for m in METHODS], "Method")
-        self.backbone = _combo([(b.name, b.title) for b in BACKBONES], "Backbone")
-        self.weights = _combo([], "Weights")
+        self.method = _combo([(m.name, m.title) for m in METHODS], tr("Method"))
+        self.backbone = _combo([(b.name, b.title) for b in BACKBONES], tr("Backbone"))
+        self.weights = _combo([], tr("Weights"))
         self.weights_file = file_field(
-            self, "Weights", "Weights (*.pth *.pt *.safetensors);;All files (*)", "File of weights"
+            self,
+            tr("Weights"),
+            tr("Weights (*.pth *.pt *.safetensors);;All files (*)"),
+            tr("File of weights"),
         )
-        self.epochs = _spin(1, 10_000, "Epochs")
-        self.seed = _spin(0, 2**31 - 1, "Seed")
-        self.device = _combo(_DEVICES, "Device")
-        self.batch_size = _spin(1, 1024, "Images per step")
-        self.image_size = _spin(32, 1024, "Image size", " px")
+        self.epochs = _spin(1, 10_000, tr("Epochs"))
+        self.seed = _spin(0, 2**31 - 1, tr("Seed"))
+        self.device = _combo(_DEVICES, tr("Device"))
+        self.batch_size = _spin(1, 1024, tr("Images per step"))
+        self.image_size = _spin(32, 1024, tr("Image size"), " px")
         self.learning_rate = _rate()
-        self.precision = _combo(_PRECISIONS, "Precision")
+        self.precision = _combo(_PRECISIONS, tr("Precision"))
         self.method_hint = label("", "muted", wrap=True)
         self.backbone_hint = label("", "muted", wrap=True)
         self.options = {m.name: OptionFields(m.options) for m in METHODS}
         self.advanced = self._make_advanced()
-        self.advanced_button = button("Show advanced options", self._toggle_advanced, "flat")
+        self.advanced_button = button(tr("Show advanced options"), self._toggle_advanced, "flat")
         self._lay_out()
         self.method.currentIndexChanged.connect(self._on_method)
         self.backbone.currentIndexChanged.connect(self._on_backbone)
@@ -102,7 +111,7 @@ class TrainForm(QWidget):
         if settings.method in self.options:
             self.options[settings.method].set_values(settings.options)
         self._on_method()
-        self.backbone_hint.setText(self._backbone().description)
+        self.backbone_hint.setText(tr(self._backbone().description))
 
     @property
     def complete(self) -> bool:
@@ -126,9 +135,9 @@ class TrainForm(QWidget):
     def _fill_weights(self, chosen: str) -> None:
         self.weights.clear()
         if self._backbone().imagenet:
-            self.weights.addItem("ImageNet (downloaded once)", _IMAGENET)
-        self.weights.addItem("None: learn from nothing", _NONE)
-        self.weights.addItem("From a file…", _FILE)
+            self.weights.addItem(tr("ImageNet (downloaded once)"), _IMAGENET)
+        self.weights.addItem(tr("None: learn from nothing"), _NONE)
+        self.weights.addItem(tr("From a file…"), _FILE)
         known = self.weights.findData(chosen)
         self.weights_file.set_text("" if known >= 0 else chosen)
         self.weights.setCurrentIndex(known if known >= 0 else self.weights.findData(_FILE))
@@ -136,7 +145,7 @@ class TrainForm(QWidget):
 
     def _on_method(self) -> None:
         method = self._method()
-        self.method_hint.setText(method.description)
+        self.method_hint.setText(tr(method.description))
         for name, fields in self.options.items():
             fields.setVisible(name == method.name)
 
@@ -156,19 +165,21 @@ class TrainForm(QWidget):
     def _toggle_advanced(self) -> None:
         shown = self.advanced.isHidden()
         self.advanced.setVisible(shown)
-        self.advanced_button.setText("Hide advanced options" if shown else "Show advanced options")
+        self.advanced_button.setText(
+            tr("Hide advanced options") if shown else tr("Show advanced options")
+        )
 
     def _lay_out(self) -> None:
         form = form_layout()
-        add_field(form, "Method", self.method)
+        add_field(form, tr("Method"), self.method)
         form.addRow("", self.method_hint)
-        add_field(form, "Backbone", self.backbone)
+        add_field(form, tr("Backbone"), self.backbone)
         form.addRow("", self.backbone_hint)
-        add_field(form, "Weights", self.weights)
+        add_field(form, tr("Weights"), self.weights)
         form.addRow("", self.weights_file)
-        add_field(form, "Epochs", self.epochs)
-        add_field(form, "Seed", self.seed)
-        add_field(form, "Device", self.device)
+        add_field(form, tr("Epochs"), self.epochs)
+        add_field(form, tr("Seed"), self.seed)
+        add_field(form, tr("Device"), self.device)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -180,10 +191,10 @@ class TrainForm(QWidget):
 
     def _make_advanced(self) -> QScrollArea:
         form = form_layout()
-        add_field(form, "Images per step", self.batch_size)
-        add_field(form, "Image size", self.image_size)
-        add_field(form, "Learning rate", self.learning_rate)
-        add_field(form, "Precision", self.precision)
+        add_field(form, tr("Images per step"), self.batch_size)
+        add_field(form, tr("Image size"), self.image_size)
+        add_field(form, tr("Learning rate"), self.learning_rate)
+        add_field(form, tr("Precision"), self.precision)
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 12, 0)
@@ -203,7 +214,7 @@ def _combo(items: Any, name: str) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     for value, text in items:
-        box.addItem(text, value)
+        box.addItem(tr(text), value)
     return box
 
 
@@ -226,4 +237,4 @@ def _rate() -> QDoubleSpinBox:
     box.setDecimals(6)
     box.setSingleStep(0.001)
     box.setRange(0.000001, 10.0)
-    return number_field(box, "Learning rate")
+    return number_field(box, tr("Learning rate"))

@@ -8,14 +8,20 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.grid.wall import Wall
+from app.i18n import mark, tr, whole
 from app.models.queue_model import QueueModel
 from app.models.stopwatch import Stopwatch
 from app.store_ops import Session
 from app.words import counted
 from engine.store.review import Changes
 
-_DONE = {"Accept": "accepted", "Reject": "rejected", "Skip": "skipped", "Reset": "set back"}
-NOTHING = "Nothing to do: these images are so already, or have no box to accept."
+_DONE = {
+    mark("Accept"): mark("{images} accepted"),
+    mark("Reject"): mark("{images} rejected"),
+    mark("Skip"): mark("{images} skipped"),
+    mark("Reset"): mark("{images} set back"),
+}
+NOTHING = mark("Nothing to do: these images are so already, or have no box to accept.")
 
 
 class GridActs(QObject):
@@ -45,16 +51,16 @@ class GridActs(QObject):
         return [self._model.entry(row).image_id for row in self._wall.selection.meant]
 
     def accept(self) -> None:
-        self._act("Accept", lambda ids: self._session.accept_many(ids, self._watch.lap()))
+        self._act(mark("Accept"), lambda ids: self._session.accept_many(ids, self._watch.lap()))
 
     def reject(self) -> None:
-        self._act("Reject", lambda ids: self._session.reject_many(ids, self._watch.lap()))
+        self._act(mark("Reject"), lambda ids: self._session.reject_many(ids, self._watch.lap()))
 
     def skip(self) -> None:
-        self._act("Skip", lambda ids: self._session.skip_many(ids, self._watch.lap()))
+        self._act(mark("Skip"), lambda ids: self._session.skip_many(ids, self._watch.lap()))
 
     def reset(self) -> None:
-        self._act("Reset", self._session.reset_many, go_on=False)
+        self._act(mark("Reset"), self._session.reset_many, go_on=False)
 
     def next_unreviewed(self) -> None:
         row = self._model.next_unreviewed(self._wall.selection.current)
@@ -83,9 +89,11 @@ class GridActs(QObject):
             return
         (name, ids), self._asked = self._asked, None
         left = len(ids) - len(changes.image_ids)
-        told = f"{counted(len(changes.image_ids), 'image')} {_DONE[name]}"
-        more = " (as they were already, or without a box)" if left else ""
-        self.said.emit(f"{told}, {left:,} left as they are{more}." if left else f"{told}.")
+        told = tr(_DONE[name], images=counted(len(changes.image_ids), "image", "images"))
+        if left:
+            rest = mark("{told}, {left} left as they are (as they were already, or without a box).")
+            told = tr(rest, told=told, left=whole(left))
+        self.said.emit(told if left else f"{told}.")
 
     def _on_pending(self, operations: int) -> None:
         if operations == 0 and self._asked is not None:
@@ -95,4 +103,4 @@ class GridActs(QObject):
     def _tell_nothing(self) -> None:
         if self._asked is not None and self._session.pending == 0:
             self._asked = None
-            self.said.emit(NOTHING)
+            self.said.emit(tr(NOTHING))

@@ -9,6 +9,7 @@ from app.actions import ActionRegistry
 from app.grid.acts import GridActs
 from app.grid.boxes import BoxSource
 from app.grid.wall import SIDES, Wall
+from app.i18n import mark, tr, whole
 from app.models.queue_memory import QueueView
 from app.panels.queue_filters import QueueFilters
 from app.panels.review_page import ReviewPage
@@ -18,12 +19,12 @@ from app.words import counted
 
 _STEP = 32
 _KEYS = (
-    ("grid.accept", "Accept"),
-    ("grid.reject", "Reject"),
-    ("grid.skip", "Skip"),
-    ("grid.select_all", "All"),
-    ("grid.open_one", "Open"),
-    ("grid.back", "Back"),
+    ("grid.accept", mark("Accept")),
+    ("grid.reject", mark("Reject")),
+    ("grid.skip", mark("Skip")),
+    ("grid.select_all", mark("All")),
+    ("grid.open_one", mark("Open")),
+    ("grid.back", mark("Back")),
 )
 
 
@@ -44,7 +45,7 @@ class GridPage(QWidget):
         self.acts = GridActs(self.wall, self._model, session, self)
         self.filters = QueueFilters()
         self.tile_size = _slider(self.wall.side)
-        self.crops = QCheckBox("Boxes only")
+        self.crops = QCheckBox(tr("Boxes only"))
         self.crops.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._count = label("", "muted", wrap=True)
         self.said = label("", "muted")
@@ -90,8 +91,11 @@ class GridPage(QWidget):
 
     def _refresh_count(self) -> None:
         selected = len(self.wall.selection.rows)
-        parts = [counted(self._model.rowCount(), "image"), f"{self._model.waiting():,} to review"]
-        parts += [f"{selected:,} selected"] if selected else []
+        parts = [
+            counted(self._model.rowCount(), "image", "images"),
+            tr("{waiting} to review", waiting=whole(self._model.waiting())),
+        ]
+        parts += [tr("{selected} selected", selected=whole(selected))] if selected else []
         self._count.setText(" · ".join(parts))
 
     def _lay_out(self, actions: ActionRegistry) -> None:
@@ -112,7 +116,7 @@ class GridPage(QWidget):
         side.addWidget(self.filters)
         side.addWidget(self._count)
         side.addSpacing(8)
-        side.addWidget(label("Size", "muted"))
+        side.addWidget(label(tr("Size"), "muted"))
         side.addWidget(self.tile_size)
         side.addWidget(self.crops)
         side.addStretch(1)
@@ -128,7 +132,7 @@ class GridPage(QWidget):
         for name, words in _KEYS:
             if actions.key_text(name):
                 keys.addWidget(label(actions.key_text(name), "key"))
-                keys.addWidget(label(words, "muted"))
+                keys.addWidget(label(tr(words), "muted"))
                 keys.addSpacing(8)
         keys.addStretch(1)
         keys.addWidget(self.said)
@@ -140,5 +144,5 @@ def _slider(side: int) -> QSlider:
     slider.setRange(*SIDES)
     slider.setValue(side)
     slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-    slider.setAccessibleName("Size of the pictures")
+    slider.setAccessibleName(tr("Size of the pictures"))
     return slider

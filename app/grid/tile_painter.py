@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from app import theme
 from app.grid.boxes import Boxes
 from app.grid.tiling import CAPTION
+from app.i18n import decimal
 from app.panels.state_marks import mark_icon, mark_pixmap
 from engine.domain.geometry import Box
 from engine.domain.records import QueueEntry, ReviewState
@@ -114,7 +115,7 @@ def _paint_caption(painter: QPainter, area: QRect, tile: Tile) -> None:
     colour = colours.problem if entry.problem else colours.state(entry.state)
     mark = mark_pixmap(mark_icon(entry), colour, _MARK, _ratio(painter))
     painter.drawPixmap(area.left() + 2, area.top() + 1, mark)
-    score = "" if entry.score is None else f"{entry.score:.2f}"
+    score = "" if entry.score is None else decimal(entry.score, 2)
     metrics = painter.fontMetrics()
     right = metrics.horizontalAdvance(score) + 4
     painter.setPen(QColor(colours.muted))

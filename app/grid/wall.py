@@ -10,6 +10,7 @@ from app.grid.boxes import BoxSource
 from app.grid.selection import Selection
 from app.grid.tile_painter import Tile, paint_tile
 from app.grid.tiling import Tiling
+from app.i18n import tr
 from app.image_loader import Copy, ImageFile, ImageLoader
 from app.models.queue_model import QueueModel
 from app.panels.state_marks import mark_word
@@ -46,7 +47,7 @@ class Wall(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Grid of images")
+        self.setAccessibleName(tr("Grid of images"))
         model.modelReset.connect(self._on_reset)
         model.dataChanged.connect(self._on_data_changed)
         loader.loaded.connect(self._on_loaded)
@@ -202,7 +203,14 @@ class Wall(QAbstractScrollArea):
         if self.selection.count:
             entry = self._model.entry(self.selection.current)
             chosen = len(self.selection.rows)
-            self.setAccessibleDescription(f"{entry.path}, {mark_word(entry)}, {chosen} selected")
+            self.setAccessibleDescription(
+                tr(
+                    "{path}, {state}, {count} selected",
+                    path=entry.path,
+                    state=mark_word(entry),
+                    count=chosen,
+                )
+            )
         self.viewport().update()
         self.selection_changed.emit()
 

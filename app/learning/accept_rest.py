@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
+from app.i18n import mark, tr, whole
 from app.learning.knowledge import Knowledge, Offer, make_offer
 from app.store_ops import Session
 from app.widgets import add_field, button, form_layout, label, number_field
 from app.words import counted
 from engine.localization.guarantee import Promise
 
-NOTHING_LEARNED = (
+NOTHING_LEARNED = mark(
     "Nothing was learned yet. Review some images, a few of each class, and learn from them; "
     "then the program can say how sure it is of the rest."
 )
@@ -29,16 +30,16 @@ class AcceptRestDialog(QDialog):
         super().__init__(parent)
         self._session, self._known = session, known
         self._offer: Offer | None = None
-        self.setWindowTitle("Accept the rest")
+        self.setWindowTitle(tr("Accept the rest"))
         self.setMinimumWidth(560)
-        self.level = _choice(("IoU of at least 0.5", 0.5), ("IoU of at least 0.7", 0.7))
+        self.level = _choice((tr("IoU of at least 0.5"), 0.5), (tr("IoU of at least 0.7"), 0.7))
         self.share = _percent(95)
         self.confidence = _percent(95)
         self.sentence = label("", wrap=True, selectable=True)
         self.basis = label("", "muted", wrap=True)
-        self.accept_button = button("Accept", self._take, "primary")
-        self.show_button = button("Look at them first", self._show)
-        self.draw_button = button("Review random images", self._draw)
+        self.accept_button = button(tr("Accept"), self._take, "primary")
+        self.show_button = button(tr("Look at them first"), self._show)
+        self.draw_button = button(tr("Review random images"), self._draw)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._compute)
@@ -65,7 +66,7 @@ class AcceptRestDialog(QDialog):
 
     def _compute(self) -> None:
         if not self._known.has_learned:
-            self.sentence.setText(NOTHING_LEARNED)
+            self.sentence.setText(tr(NOTHING_LEARNED))
             return
         known, promise = self._known, self.promise()
         self.sentence.setText("…")
@@ -81,7 +82,11 @@ class AcceptRestDialog(QDialog):
         self.sentence.setText(offer.guarantee.sentence)
         count = len(offer.image_ids)
         able = count > 0
-        self.accept_button.setText(f"Accept {counted(count, 'image')}" if able else "Accept")
+        self.accept_button.setText(
+            tr("Accept {images}", images=counted(count, "image", "images"))
+            if able
+            else tr("Accept")
+        )
         self.accept_button.setEnabled(able)
         self.show_button.setEnabled(able)
 
@@ -102,36 +107,42 @@ class AcceptRestDialog(QDialog):
     def _lay_out(self) -> None:
         known = self._known
         self.basis.setText(
-            f"{counted(len(known.judged), 'image')} that chance chose are reviewed, "
-            f"{known.waiting:,} wait. They are never learned from, so that they can judge."
+            tr(
+                "{images} that chance chose are reviewed, {waiting} wait. "
+                "They are never learned from, so that they can judge.",
+                images=counted(len(known.judged), "image", "images"),
+                waiting=whole(known.waiting),
+            )
         )
         form = form_layout()
-        add_field(form, "A box is right with an", self.level)
+        add_field(form, tr("A box is right with an"), self.level)
         add_field(
-            form, "Share of right boxes", number_field(self.share, "Share of right boxes", " %")
+            form,
+            tr("Share of right boxes"),
+            number_field(self.share, tr("Share of right boxes"), " %"),
         )
-        add_field(form, "Confidence", number_field(self.confidence, "Confidence", " %"))
+        add_field(form, tr("Confidence"), number_field(self.confidence, tr("Confidence"), " %"))
         buttons = QHBoxLayout()
         buttons.addWidget(self.draw_button)
         buttons.addStretch(1)
-        for widget in (button("Cancel", self.reject), self.show_button, self.accept_button):
+        for widget in (button(tr("Cancel"), self.reject), self.show_button, self.accept_button):
             buttons.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 22, 24, 18)
         column.setSpacing(10)
-        column.addWidget(label("What is good enough?", "heading"))
+        column.addWidget(label(tr("What is good enough?"), "heading"))
         column.addLayout(form)
-        column.addWidget(label("What can be promised", "section"))
+        column.addWidget(label(tr("What can be promised"), "section"))
         column.addWidget(self.sentence)
         column.addWidget(self.basis)
-        column.addWidget(label("Accepting them is one step, which undo takes back.", "muted"))
+        column.addWidget(label(tr("Accepting them is one step, which undo takes back."), "muted"))
         column.addStretch(1)
         column.addLayout(buttons)
 
 
 def _choice(*items: tuple[str, float]) -> QComboBox:
     box = QComboBox()
-    box.setAccessibleName("When a box is right")
+    box.setAccessibleName(tr("When a box is right"))
     for text, value in items:
         box.addItem(text, value)
     return box

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.engine_words import engine_text
+from app.i18n import tr
 from app.job_desk import JobDesk
 from app.job_runner import JobRunner
 from app.learning.knowledge import Knowledge, plan_ids, read_knowledge
@@ -134,10 +136,12 @@ class LearningDesk(QObject):
 def _said(result: dict[str, object]) -> str:
     accepted, images = result.get("accepted", 0), result.get("images", 0)
     if not accepted:
-        return "There is nothing to learn from yet: accept or correct some boxes first."
+        return tr("There is nothing to learn from yet: accept or correct some boxes first.")
     assert isinstance(accepted, int)
     assert isinstance(images, int)
-    return (
-        f"Learned from {counted(accepted, 'image')}; "
-        f"{counted(images, 'image')} with new proposals, from {result.get('used')}."
+    return tr(
+        "Learned from {accepted}; {images} with new proposals, from {used}.",
+        accepted=counted(accepted, "image", "images"),
+        images=counted(images, "image", "images"),
+        used=engine_text(str(result.get("used"))),
     )

@@ -16,16 +16,26 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.engine_words import engine_text
+from app.i18n import decimal, mark, percent, tr
 from app.learning.knowledge import Knowledge
 from app.widgets import button, label
 from app.words import counted
 
-NOTHING = "Nothing was learned yet. Review some images, then learn from them."
-_COLUMNS = ("Boxes from", "Worth", "95 % interval", "IoU of 0.5 or more", "Judged on")
+NOTHING = mark("Nothing was learned yet. Review some images, then learn from them.")
+_COLUMNS = (
+    mark("Boxes from"),
+    mark("Worth"),
+    mark("95 % interval"),
+    mark("IoU of 0.5 or more"),
+    mark("Judged on"),
+)
 _FROM = {
-    "draws": "Judged on images that chance chose and nothing was learned from.",
-    "cross-fitting": "Judged by cross-fitting on the images learned from; "
-    "images that chance chose would judge better.",
+    "draws": mark("Judged on images that chance chose and nothing was learned from."),
+    "cross-fitting": mark(
+        "Judged by cross-fitting on the images learned from; "
+        "images that chance chose would judge better."
+    ),
 }
 
 
@@ -34,12 +44,12 @@ class FindingsDialog(QDialog):
 
     def __init__(self, known: Knowledge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("What was learned")
+        self.setWindowTitle(tr("What was learned"))
         self.setMinimumSize(720, 560)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 22, 24, 18)
         column.setSpacing(10)
-        column.addWidget(label("What was learned", "heading"))
+        column.addWidget(label(tr("What was learned"), "heading"))
         self.summary = label(_summary(known.found), wrap=True)
         column.addWidget(self.summary)
         self.table = _table(known.found.get("judged", []))
@@ -49,43 +59,48 @@ class FindingsDialog(QDialog):
         ]
         if known.has_learned:
             column.addWidget(self.table)
-            column.addWidget(label("How true the estimates are", "section"))
-            column.addWidget(label(_FROM.get(known.found.get("quality_from", ""), ""), "muted"))
+            column.addWidget(label(tr("How true the estimates are"), "section"))
+            column.addWidget(label(tr(_FROM.get(known.found.get("quality_from", ""), "")), "muted"))
             column.addLayout(_row(self.plots), 1)
         else:
             column.addStretch(1)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        buttons.addWidget(button("Close", self.accept, "primary"))
+        buttons.addWidget(button(tr("Close"), self.accept, "primary"))
         column.addLayout(buttons)
 
 
 def _summary(found: dict[str, Any]) -> str:
     if not found:
-        return NOTHING
-    taught = counted(found.get("accepted", 0), "image")
+        return tr(NOTHING)
+    taught = counted(found.get("accepted", 0), "image", "images")
     refused = found.get("rejected", 0)
-    text = f"Learned from {taught} with boxes and {counted(refused, 'rejected image')}. "
-    text += f"Proposals come from {found.get('used')}"
+    text = tr(
+        "Learned from {images} with boxes and {rejected}.",
+        images=taught,
+        rejected=counted(refused, "rejected image", "rejected images"),
+    )
+    text += " " + tr("Proposals come from {used}.", used=engine_text(str(found.get("used"))))
     missing = found.get("classes_without", [])
     if missing:
-        text += f". No box is accepted yet of {', '.join(missing)}: taken as the others"
+        names = ", ".join(missing)
+        text += " " + tr("No box is accepted yet of {names}: taken as the others.", names=names)
     return text + "."
 
 
 def _table(judged: list[dict[str, Any]]) -> QTableWidget:
     table = QTableWidget(len(judged), len(_COLUMNS))
-    table.setHorizontalHeaderLabels(_COLUMNS)
-    table.setAccessibleName("What was compared")
+    table.setHorizontalHeaderLabels([tr(column) for column in _COLUMNS])
+    table.setAccessibleName(tr("What was compared"))
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.verticalHeader().hide()
     table.horizontalHeader().setStretchLastSection(True)
     for row, item in enumerate(judged):
         texts = (
-            item["name"],
-            f"{item['score']:.3f}",
-            f"{item['low']:.3f} to {item['high']:.3f}",
-            f"{item['hit_50']:.0%}",
+            engine_text(item["name"]),
+            decimal(item["score"], 3),
+            tr("{low} to {high}", low=decimal(item["low"], 3), high=decimal(item["high"], 3)),
+            percent(item["hit_50"]),
             counted(item["boxes"], "box", "boxes"),
         )
         for at, text in enumerate(texts):
@@ -101,13 +116,18 @@ def _reliability(level: str, values: dict[str, Any]) -> pg.PlotWidget:
     colours = theme.colours()
     plot.setBackground(None)
     error, boxes = values["expected_error"], values["boxes"]
-    title = f"IoU of 0.{level[0]} or more: error {error:.3f}, {counted(boxes, 'box', 'boxes')}"
+    title = tr(
+        "IoU of {level} or more: error {error}, {boxes}",
+        level=decimal(int(level[0]) / 10, 1),
+        error=decimal(error, 3),
+        boxes=counted(boxes, "box", "boxes"),
+    )
     plot.setTitle(title, color=colours.text, size="9pt")
     plot.setAccessibleName(title)
     plot.setXRange(0, 1, padding=0.02)
     plot.setYRange(0, 1, padding=0.02)
-    plot.setLabel("bottom", "Estimated")
-    plot.setLabel("left", "Observed")
+    plot.setLabel("bottom", tr("Estimated"))
+    plot.setLabel("left", tr("Observed"))
     plot.setMouseEnabled(False, False)
     plot.hideButtons()
     plot.setMenuEnabled(False)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.actions import ActionRegistry
+from app.i18n import mark, tr
 from app.learning.desk import LearningDesk
 from app.learning.knowledge import Knowledge
 from app.models.queue_order import OrderBy, QueueOrder
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from app.panels.review_page import ReviewPage
     from app.store_ops import Session
 
-ACCEPT_REST = "Accept the rest"
+ACCEPT_REST = mark("Accept the rest")
 
 
 class LearningRoom(QObject):
@@ -94,7 +95,12 @@ class LearningRoom(QObject):
         self._session.write(
             ACCEPT_REST, lambda c: review.accept_many(c, image_ids, operation=ACCEPT_REST)
         )
-        self.said.emit(f"{counted(len(image_ids), 'image')} accepted. One undo takes it back.")
+        self.said.emit(
+            tr(
+                "{images} accepted. One undo takes it back.",
+                images=counted(len(image_ids), "image", "images"),
+            )
+        )
 
     def _show_first(self, image_ids: tuple[int, ...]) -> None:
         """Bring these to the front of the queue, as a grid."""

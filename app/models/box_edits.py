@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from app.i18n import mark
 from app.models import shapes as edits
 from app.models.shapes import Shape
 from engine.domain.geometry import Box
@@ -12,18 +13,18 @@ from engine.domain.geometry import Box
 if TYPE_CHECKING:
     from app.models.review_desk import ReviewDesk
 
-MOVE = "Move box"
-RESIZE = "Resize box"
-DRAW = "Draw box"
-DELETE = "Delete box"
-CHANGE_CLASS = "Change class"
-COPY_LAST = "Copy boxes"
-DUPLICATE = "Duplicate box"
-PASTE = "Paste box"
+MOVE = mark("Move box")
+RESIZE = mark("Resize box")
+DRAW = mark("Draw box")
+DELETE = mark("Delete box")
+CHANGE_CLASS = mark("Change class")
+COPY_LAST = mark("Copy boxes")
+DUPLICATE = mark("Duplicate box")
+PASTE = mark("Paste box")
 
 
 def named(operation: str, count: int) -> str:
-    """The name of an operation on ``count`` boxes, as undo shows it."""
+    """The name of an operation on ``count`` boxes (``app.operation_text`` shows it)."""
     if count == 1 or not operation.endswith(" box"):
         return operation
     return f"{operation.removesuffix(' box')} {count} boxes"

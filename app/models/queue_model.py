@@ -8,8 +8,10 @@ from enum import IntEnum
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from app.i18n import tr
 from app.models.queue_order import OrderBy, QueueOrder, ordered
 from app.models.queue_rows import Indices, QueueFilter, QueueRows
+from app.models.state_words import STATE_WORDS
 from engine.domain.records import QueueEntry
 
 Index = QModelIndex | QPersistentModelIndex
@@ -130,7 +132,7 @@ class QueueModel(QAbstractListModel):
             return self.entry(index.row()).path
         if role == Qt.ItemDataRole.AccessibleTextRole:
             entry = self.entry(index.row())
-            return f"{entry.path}, {entry.problem or entry.state.value}"
+            return f"{entry.path}, {entry.problem or tr(STATE_WORDS[entry.state])}"
         return None
 
     def _list(

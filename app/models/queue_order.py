@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from app.i18n import mark, tr
 from app.models.queue_rows import Floats, Indices, QueueRows
 
 
@@ -22,13 +23,13 @@ class OrderBy(StrEnum):
 
 
 ORDER_WORDS = {
-    OrderBy.FOLDER: "By folder",
-    OrderBy.NAME: "By name",
-    OrderBy.UNCERTAIN: "Most uncertain first",
-    OrderBy.USEFUL: "Most useful first",
-    OrderBy.MISDIRECTED: "Most misdirected first",
-    OrderBy.CLASS: "Class by class",
-    OrderBy.RANDOM: "Random",
+    OrderBy.FOLDER: mark("By folder"),
+    OrderBy.NAME: mark("By name"),
+    OrderBy.UNCERTAIN: mark("Most uncertain first"),
+    OrderBy.USEFUL: mark("Most useful first"),
+    OrderBy.MISDIRECTED: mark("Most misdirected first"),
+    OrderBy.CLASS: mark("Class by class"),
+    OrderBy.RANDOM: mark("Random"),
 }
 
 
@@ -43,9 +44,9 @@ class QueueOrder:
 def why_not(rows: QueueRows, by: OrderBy) -> str | None:
     """Why these rows cannot be ordered so; None if they can."""
     if by is OrderBy.UNCERTAIN and np.isnan(rows.scores).all():
-        return "There are no proposals yet."
+        return tr("There are no proposals yet.")
     if by is OrderBy.MISDIRECTED and np.isnan(rows.misdirections).all():
-        return "Misdirection has not been measured in this project yet."
+        return tr("Misdirection has not been measured in this project yet.")
     return None
 
 

@@ -8,21 +8,24 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
+from app.i18n import decimal, mark, tr, whole
 from app.models.class_keys import keys_by_class
 from app.models.shapes import Shape
 from app.panels.class_legend import ClassLegend
 from app.panels.proposal_controls import ProposalControls
 from app.widgets import label, line
+from app.words import counted
 from engine.domain.records import AnnotationOrigin, ClassRecord
 
 _ORIGINS = {
-    None: "Proposal, not yet decided",
-    AnnotationOrigin.ACCEPTED: "Accepted proposal",
-    AnnotationOrigin.CORRECTED: "Corrected proposal",
-    AnnotationOrigin.DRAWN: "Drawn",
-    AnnotationOrigin.IMPORTED: "Imported",
+    None: mark("Proposal, not yet decided"),
+    AnnotationOrigin.ACCEPTED: mark("Accepted proposal"),
+    AnnotationOrigin.CORRECTED: mark("Corrected proposal"),
+    AnnotationOrigin.DRAWN: mark("Drawn"),
+    AnnotationOrigin.IMPORTED: mark("Imported"),
 }
 _NOTHING = "–"
+_FACTS = (mark("Score"), mark("Run"), mark("Place"), mark("Size"))
 # A long class name must not widen the panel.
 _SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 
@@ -38,12 +41,12 @@ class BoxPanel(QWidget):
         self._title = label("", "section")
         self._origin = label("", "muted", wrap=True)
         self._class = QComboBox()
-        self._class.setAccessibleName("Class of the box")
+        self._class.setAccessibleName(tr("Class of the box"))
         self._class.setSizeAdjustPolicy(_SHORT)
         self._class.setMinimumContentsLength(10)
         self._class.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._class.activated.connect(lambda _i: self.class_chosen.emit(self._class.currentData()))
-        self._facts = {name: label(_NOTHING) for name in ("Score", "Run", "Place", "Size")}
+        self._facts = {name: label(_NOTHING) for name in _FACTS}
         self.legend = ClassLegend()
         self.proposals = ProposalControls()
         self._opacity = _opacity_slider()
@@ -78,9 +81,9 @@ class BoxPanel(QWidget):
         classes = {shapes[i].class_id for i in meant}
         at = self._class.findData(classes.pop()) if len(classes) == 1 else -1
         self._class.setCurrentIndex(at)
-        self._origin.setText(_ORIGINS[only.origin] if only else _hint(len(shapes)))
-        for name, text in _facts(only).items():
-            self._facts[name].setText(text)
+        self._origin.setText(tr(_ORIGINS[only.origin]) if only else _hint(len(shapes)))
+        for value, text in zip(self._facts.values(), _facts(only), strict=True):
+            value.setText(text)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -96,9 +99,9 @@ class BoxPanel(QWidget):
         column.addWidget(self.proposals)
         column.addSpacing(6)
         column.addWidget(line())
-        column.addWidget(label("Heatmap", "section"))
+        column.addWidget(label(tr("Heatmap"), "section"))
         row = QHBoxLayout()
-        row.addWidget(label("Opacity", "muted"))
+        row.addWidget(label(tr("Opacity"), "muted"))
         row.addWidget(self._opacity, 1)
         column.addLayout(row)
         column.addStretch(1)
@@ -109,33 +112,36 @@ class BoxPanel(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         for row, (name, value) in enumerate(self._facts.items()):
-            grid.addWidget(label(name, "muted"), row, 0)
+            grid.addWidget(label(tr(name), "muted"), row, 0)
             grid.addWidget(value, row, 1)
         return grid
 
 
 def _title(count: int, meant: int) -> str:
     if meant == 1:
-        return "Box"
+        return tr("Box")
     if meant > 1:
-        return f"{meant} boxes selected"
-    return "No box" if count == 0 else f"{count} boxes"
+        return tr("{count} boxes selected", count=whole(meant))
+    return counted(count, "box", "boxes") if count else tr("No box")
 
 
 def _hint(count: int) -> str:
-    return "Draw one, or let the machine propose." if count == 0 else "Tab goes through them."
+    return (
+        tr("Draw one, or let the machine propose.") if count == 0 else tr("Tab goes through them.")
+    )
 
 
-def _facts(shape: Shape | None) -> dict[str, str]:
+def _facts(shape: Shape | None) -> Sequence[str]:
+    """In the order of ``_FACTS``."""
     if shape is None:
-        return dict.fromkeys(("Score", "Run", "Place", "Size"), _NOTHING)
+        return [_NOTHING] * len(_FACTS)
     box = shape.box
-    return {
-        "Score": _NOTHING if shape.score is None else f"{shape.score:.2f}",
-        "Run": _NOTHING if shape.run_id is None else f"#{shape.run_id}",
-        "Place": f"{box.xmin:.0f}, {box.ymin:.0f}",
-        "Size": f"{box.width:.0f} × {box.height:.0f} px",
-    }
+    return (
+        _NOTHING if shape.score is None else decimal(shape.score, 2),
+        _NOTHING if shape.run_id is None else f"#{shape.run_id}",
+        f"{box.xmin:.0f}, {box.ymin:.0f}",
+        f"{box.width:.0f} × {box.height:.0f} px",
+    )
 
 
 def _opacity_slider() -> QSlider:
@@ -143,5 +149,5 @@ def _opacity_slider() -> QSlider:
     slider.setRange(0, 100)
     slider.setValue(60)
     slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-    slider.setAccessibleName("Opacity of the heatmap")
+    slider.setAccessibleName(tr("Opacity of the heatmap"))
     return slider

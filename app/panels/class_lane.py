@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from app.i18n import tr
 from app.models.queue_memory import QueueView
 from app.models.queue_model import QueueModel
 from app.models.queue_rows import QueueFilter
@@ -70,7 +71,7 @@ class ClassLane(QObject):
         start = [] if shown is None else [shown]
         before = self._queue.filters.view()
         if not self._open_from([*start, *self._after(shown)]):
-            self._flow.say(ALL_DONE)
+            self._flow.say(tr(ALL_DONE))
             return False
         self._before = before
         self.changed.emit(True)
@@ -91,7 +92,13 @@ class ClassLane(QObject):
                 self._queue.show_view(QueueView(wanted, order))
                 self._flow.open(self._model.entry(0).image_id)
                 name = next(c.name for c in self._classes if c.id == class_id)
-                self.opened.emit(f"{name}: {counted(waiting, 'image')} to review")
+                self.opened.emit(
+                    tr(
+                        "{name}: {waiting} to review",
+                        name=name,
+                        waiting=counted(waiting, "image", "images"),
+                    )
+                )
                 return True
         return False
 
@@ -108,4 +115,4 @@ class ClassLane(QObject):
 
     def _finish(self) -> None:
         self.set_on(False)
-        self._flow.say(ALL_DONE)
+        self._flow.say(tr(ALL_DONE))

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QScrollArea, QVBoxLayout, QWidget
 
+from app.i18n import mark, tr
 from app.widgets import label
 from engine.domain.records import ClassRecord
 
 _MOST_HEIGHT = 132
-_HINT = "Untick a class to hide its boxes. They stay what they are."
+_HINT = mark("Untick a class to hide its boxes. They stay what they are.")
 
 
 class ClassLegend(QWidget):
@@ -38,7 +39,7 @@ class ClassLegend(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
-        column.addWidget(label("Classes here", "muted"))
+        column.addWidget(label(tr("Classes here"), "muted"))
         column.addWidget(self._area)
         self.hide()
 
@@ -73,9 +74,9 @@ class ClassLegend(QWidget):
 
     def _make_tick(self, class_id: int) -> QCheckBox:
         tick = QCheckBox()
-        tick.setToolTip(_HINT)
+        tick.setToolTip(tr(_HINT))
         tick.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        tick.setAccessibleName(f"Show the boxes of {self._names[class_id]}")
+        tick.setAccessibleName(tr("Show the boxes of {name}", name=self._names[class_id]))
         tick.toggled.connect(lambda on: self._on_tick(class_id, on))
         self._rows.addWidget(tick)
         return tick

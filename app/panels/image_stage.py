@@ -10,6 +10,7 @@ from app import theme
 from app.canvas.palette import STAGES
 from app.canvas.tones import Tones
 from app.canvas.view import ImageCanvas
+from app.i18n import tr
 from app.panels.elided_label import ElidedLabel
 from app.panels.state_marks import mark_icon, mark_pixmap, mark_word
 from app.widgets import label
@@ -36,7 +37,7 @@ class ImageStage(QWidget):
         self._keys = QHBoxLayout()
         self._loading = QTimer(self)
         self._loading.setSingleShot(True)
-        self._loading.timeout.connect(lambda: self.show_message("Loading…"))
+        self._loading.timeout.connect(lambda: self.show_message(tr("Loading…")))
         self._lay_out()
         self.canvas.zoom_changed.connect(lambda z: self._zoom.setText(f"{z * 100:.0f} %"))
         self._dress()
@@ -65,7 +66,11 @@ class ImageStage(QWidget):
     def set_tones(self, tones: Tones) -> None:
         """Brightness and contrast on the screen, said while they are not those of the picture."""
         self.canvas.set_tones(tones)
-        said = f"Brightness {tones.brightness:+d}, contrast {tones.contrast:+d}"
+        said = tr(
+            "Brightness {brightness}, contrast {contrast}",
+            brightness=f"{tones.brightness:+d}",
+            contrast=f"{tones.contrast:+d}",
+        )
         self._tones.setText("" if tones.plain else said)
 
     def await_picture(self) -> None:

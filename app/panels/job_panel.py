@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
+from app.engine_words import engine_text
+from app.i18n import lowered, mark, tr
 from app.job_runner import JobRunner
 from app.panels.job_progress import show_on_bar
 from app.progress_text import ProgressMeter
@@ -19,11 +21,11 @@ from engine.jobs.requests import (
 )
 
 _NAMES = {
-    TrainRequest: "Training",
-    ProposeRequest: "Proposing",
-    ExportRequest: "Exporting",
-    IndexRequest: "Indexing",
-    SampleRequest: "Making the sample",
+    TrainRequest: mark("Training"),
+    ProposeRequest: mark("Proposing"),
+    ExportRequest: mark("Exporting"),
+    IndexRequest: mark("Indexing"),
+    SampleRequest: mark("Making the sample"),
 }
 
 
@@ -41,9 +43,9 @@ class JobPanel(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(140)
-        self.bar.setAccessibleName("Progress of the running job")
-        self.details_button = button("Curves", self.details_requested.emit, "flat")
-        self.cancel_button = button("Cancel", self._on_cancel, "flat")
+        self.bar.setAccessibleName(tr("Progress of the running job"))
+        self.details_button = button(tr("Curves"), self.details_requested.emit, "flat")
+        self.cancel_button = button(tr("Cancel"), self._on_cancel, "flat")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 4, 0)
         row.setSpacing(10)
@@ -68,7 +70,7 @@ class JobPanel(QWidget):
     def _on_progress(self, progress: Progress) -> None:
         self._meter.update(progress)
         if not self._runner.cancelling:
-            step = progress.message[:1].lower() + progress.message[1:]
+            step = lowered(engine_text(progress.message))
             self.text.setText(f"{self._name()}: {step}" if step else self._name())
         show_on_bar(self.bar, progress)
         self.pace.setText(self._meter.pace_text())
@@ -76,7 +78,7 @@ class JobPanel(QWidget):
     def _on_cancel(self) -> None:
         self._runner.cancel()
         self.cancel_button.setEnabled(False)
-        self.text.setText(f"{self._name()}: cancelling…")
+        self.text.setText(tr("{name}: cancelling…", name=self._name()))
 
     def _name(self) -> str:
-        return _NAMES.get(type(self._runner.request), "Working")
+        return tr(_NAMES.get(type(self._runner.request), mark("Working")))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from app.engine_words import engine_text
+from app.i18n import tr, whole
 from app.job_runner import JobRunner
 from app.progress_text import ProgressMeter
 from app.widgets import button, label
@@ -25,8 +27,8 @@ class JobProgress(QWidget):
         self.warning = label("", "problem", wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress")
-        self.cancel_button: QPushButton = button("Cancel", runner.cancel)
+        self.bar.setAccessibleName(tr("Progress"))
+        self.cancel_button: QPushButton = button(tr("Cancel"), runner.cancel)
         self._warnings = 0
         self._lay_out()
         self.reset()
@@ -35,11 +37,11 @@ class JobProgress(QWidget):
         runner.warned.connect(self._on_warned)
         self.cancel_button.clicked.connect(self._on_cancel)
 
-    def reset(self, message: str = "Starting…") -> None:
+    def reset(self) -> None:
         """Forget the last job."""
         self._meter = ProgressMeter()
         self._warnings = 0
-        self.message.setText(message)
+        self.message.setText(tr("Starting…"))
         for text in (self.counts, self.pace, self.warning):
             text.clear()
         self.warning.hide()
@@ -69,20 +71,22 @@ class JobProgress(QWidget):
     def _on_progress(self, progress: Progress) -> None:
         self._meter.update(progress)
         if not self._runner.cancelling:
-            self.message.setText(progress.message or "Working…")
+            self.message.setText(engine_text(progress.message) or tr("Working…"))
         show_on_bar(self.bar, progress)
         self.counts.setText(self._meter.count_text())
         self.pace.setText(self._meter.pace_text())
 
     def _on_warned(self, warned: Warned) -> None:
         self._warnings += 1
-        more = f" (and {self._warnings - 1:,} more)" if self._warnings > 1 else ""
-        self.warning.setText(warned.message + more)
+        text, others = warned.message, self._warnings - 1
+        if others:
+            text = tr("{warning} (and {count} more)", warning=text, count=whole(others))
+        self.warning.setText(text)
         self.warning.show()
 
     def _on_cancel(self) -> None:
         self.cancel_button.setEnabled(False)
-        self.message.setText("Cancelling…")
+        self.message.setText(tr("Cancelling…"))
 
 
 def show_on_bar(bar: QProgressBar, progress: Progress) -> None:

@@ -7,18 +7,19 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QSlider, QVBoxLayout, QWidget
 
+from app.i18n import decimal, mark, tr
 from app.widgets import button, label
 from engine.domain.settings import BoxSettings, Normalisation
 
 _STEP = 2  # of a hundred, for the keys
 _NORMALISATIONS = {
-    Normalisation.IVR: "Lift the background (IVR)",
-    Normalisation.MIN_MAX: "Minimum to maximum",
-    Normalisation.MAX: "Zero to maximum",
+    Normalisation.IVR: mark("Lift the background (IVR)"),
+    Normalisation.MIN_MAX: mark("Minimum to maximum"),
+    Normalisation.MAX: mark("Zero to maximum"),
 }
-_LIVE = "Acts on this image while it is unreviewed."
-_NO_MAP = "No score map: let the machine propose first."
-_DECIDED = "This image is decided; U takes it back."
+_LIVE = mark("Acts on this image while it is unreviewed.")
+_NO_MAP = mark("No score map: let the machine propose first.")
+_DECIDED = mark("This image is decided; U takes it back.")
 
 
 class ProposalControls(QWidget):
@@ -33,14 +34,14 @@ class ProposalControls(QWidget):
         self.threshold = _threshold_slider()
         self._value = label("", "")
         self.normalisation = QComboBox()
-        self.normalisation.setAccessibleName("Normalisation of the score map")
+        self.normalisation.setAccessibleName(tr("Normalisation of the score map"))
         for choice, words in _NORMALISATIONS.items():
-            self.normalisation.addItem(words, choice.value)
-        self.multiple = QCheckBox("Several boxes")
-        self._why = label(_NO_MAP, "muted", wrap=True)
-        self.all_button = button("Use for all unreviewed", self._on_all)
+            self.normalisation.addItem(tr(words), choice.value)
+        self.multiple = QCheckBox(tr("Several boxes"))
+        self._why = label(tr(_NO_MAP), "muted", wrap=True)
+        self.all_button = button(tr("Use for all unreviewed"), self._on_all)
         self.all_button.setToolTip(
-            "Derive the boxes of all unreviewed images again, without a network"
+            tr("Derive the boxes of all unreviewed images again, without a network")
         )
         for control in (self.normalisation, self.multiple, self.all_button):
             control.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -69,7 +70,7 @@ class ProposalControls(QWidget):
         for control in controls:
             control.blockSignals(False)
         self.all_button.setEnabled(live)
-        self._why.setText(_LIVE if live else _DECIDED if decided else _NO_MAP)
+        self._why.setText(tr(_LIVE if live else _DECIDED if decided else _NO_MAP))
         self._show_value()
 
     def step(self, steps: int) -> None:
@@ -81,7 +82,7 @@ class ProposalControls(QWidget):
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(8)
-        grid.addWidget(label("Threshold", "muted"), 0, 0)
+        grid.addWidget(label(tr("Threshold"), "muted"), 0, 0)
         grid.addWidget(self._value, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.threshold, 1, 0, 1, 2)
         grid.addWidget(self.normalisation, 2, 0, 1, 2)
@@ -91,7 +92,7 @@ class ProposalControls(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(label("Proposals", "section"))
+        column.addWidget(label(tr("Proposals"), "section"))
         column.addLayout(grid)
 
     def _on_change(self) -> None:
@@ -108,7 +109,7 @@ class ProposalControls(QWidget):
         self.use_for_all.emit(self._settings)
 
     def _show_value(self) -> None:
-        self._value.setText(f"{self._settings.threshold:.2f}")
+        self._value.setText(decimal(self._settings.threshold, 2))
 
 
 def _threshold_slider() -> QSlider:
@@ -116,5 +117,5 @@ def _threshold_slider() -> QSlider:
     slider.setRange(1, 95)
     slider.setPageStep(5)
     slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-    slider.setAccessibleName("Threshold of the score map")
+    slider.setAccessibleName(tr("Threshold of the score map"))
     return slider

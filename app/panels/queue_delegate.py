@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import theme
+from app.i18n import decimal, tr
 from app.models.queue_model import QueueRole
 from app.panels.state_marks import mark_icon, mark_pixmap, mark_word
 from engine.domain.records import QueueEntry
@@ -79,7 +80,7 @@ class QueueDelegate(QStyledItemDelegate):
         _draw_elided(painter, QRect(area.left(), area.top(), area.width(), 17), name)
         painter.setFont(_smaller(painter.font()))
         painter.setPen(QColor(colours.muted))
-        class_name = self._names.get(entry.class_id or -1) or folder or "no class"
+        class_name = self._names.get(entry.class_id or -1) or folder or tr("no class")
         _draw_elided(painter, QRect(area.left(), area.top() + 17, area.width(), 16), class_name)
         self._paint_state(painter, QRect(area.left(), area.top() + 34, area.width(), 16), entry)
 
@@ -108,7 +109,7 @@ def _paint_score(painter: QPainter, area: QRect, score: float) -> None:
     painter.setPen(QColor(colours.muted))
     number = QRect(area.right() - 26, area.top(), 27, area.height())
     painter.drawText(
-        number, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{score:.2f}"
+        number, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, decimal(score, 2)
     )
     bar = QRect(
         number.left() - _BAR.width() - 3, area.center().y() - 1, _BAR.width(), _BAR.height()

@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import tr
 from app.models.queue_memory import QueueView
 from app.models.queue_order import ORDER_WORDS, OrderBy, QueueOrder, why_not
 from app.models.queue_rows import QueueFilter, QueueRows
-from app.panels.state_marks import PROBLEM_WORD, STATE_WORDS
+from app.models.state_words import STATE_WORDS
+from app.panels.state_marks import PROBLEM_WORD
 from app.widgets import label
 from engine.domain.records import ClassRecord, ReviewState
 
@@ -43,23 +45,24 @@ class QueueFilters(QWidget):
         super().__init__(parent)
         self.classes: tuple[ClassRecord, ...] = ()
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search names")
-        self.search.setAccessibleName("Search names")
+        self.search.setPlaceholderText(tr("Search names"))
+        self.search.setAccessibleName(tr("Search names"))
         self.search.setClearButtonEnabled(True)
         self.state = _state_choice()
-        self.class_choice = _choice("Class")
-        self.class_choice.addItem("All classes", None)
+        self.class_choice = _choice(tr("Class"))
+        self.class_choice.addItem(tr("All classes"), None)
         self.order = _order_choice()
         self.seed = QSpinBox()
         self.seed.setRange(0, 999_999)
-        self.seed.setAccessibleName("Seed of the random order")
-        self.seed.setToolTip("The same seed gives the same order again")
+        self.seed.setAccessibleName(tr("Seed of the random order"))
+        self.seed.setToolTip(tr("The same seed gives the same order again"))
         self.more = QToolButton()
-        self.more.setText("More")
+        self.more.setText(tr("More"))
         self.more.setCheckable(True)
-        self.more.setToolTip("Filter by score and notes")
-        self.notes = QCheckBox("With a note")
-        self.least, self.highest = _score_field("Least score"), _score_field("Highest score")
+        self.more.setToolTip(tr("Filter by score and notes"))
+        self.notes = QCheckBox(tr("With a note"))
+        self.least = _score_field(tr("Least score"))
+        self.highest = _score_field(tr("Highest score"))
         self._extra = QWidget()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -104,10 +107,10 @@ class QueueFilters(QWidget):
         self.classes = tuple(classes)
         chosen, old = self.class_choice.currentData(), self.class_choice.blockSignals(True)
         self.class_choice.clear()
-        self.class_choice.addItem("All classes", None)
+        self.class_choice.addItem(tr("All classes"), None)
         for record in classes:
             self.class_choice.addItem(record.name, record.id)
-        self.class_choice.addItem("No class", QueueFilter.NO_CLASS)
+        self.class_choice.addItem(tr("No class"), QueueFilter.NO_CLASS)
         self.class_choice.setCurrentIndex(max(self.class_choice.findData(chosen), 0))
         self.class_choice.blockSignals(old)
 
@@ -165,8 +168,8 @@ class QueueFilters(QWidget):
         self._show_seed()
         extra = QGridLayout(self._extra)
         extra.setContentsMargins(0, 0, 0, 0)
-        extra.addWidget(label("Score", "muted"), 0, 0)
-        extra.addLayout(_row(self.least, label("to", "muted"), self.highest), 0, 1)
+        extra.addWidget(label(tr("Score"), "muted"), 0, 0)
+        extra.addLayout(_row(self.least, label(tr("to"), "muted"), self.highest), 0, 1)
         extra.addWidget(self.notes, 1, 0, 1, 2)
         extra.setColumnStretch(1, 1)
         self._extra.hide()
@@ -196,18 +199,18 @@ def _choice(name: str) -> QComboBox:
 
 
 def _state_choice() -> QComboBox:
-    choice = _choice("Review state")
-    choice.addItem("All states", None)
+    choice = _choice(tr("Review state"))
+    choice.addItem(tr("All states"), None)
     for state, word in STATE_WORDS.items():
-        choice.addItem(word, state.value)
-    choice.addItem(PROBLEM_WORD, _PROBLEMS)
+        choice.addItem(tr(word), state.value)
+    choice.addItem(tr(PROBLEM_WORD), _PROBLEMS)
     return choice
 
 
 def _order_choice() -> QComboBox:
-    choice = _choice("Order")
+    choice = _choice(tr("Order"))
     for by in OrderBy:
-        choice.addItem(ORDER_WORDS[by], by)
+        choice.addItem(tr(ORDER_WORDS[by]), by)
         choice.setItemData(choice.count() - 1, ORDER_WORDS[by], Qt.ItemDataRole.ToolTipRole)
     return choice
 

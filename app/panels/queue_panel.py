@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import tr, whole
 from app.image_loader import Copy, ImageFile, ImageLoader
 from app.models.queue_memory import QueueView
 from app.models.queue_model import QueueModel
@@ -73,9 +74,13 @@ class QueuePanel(QWidget):
     def refresh_count(self) -> None:
         """How many are listed, and how many of them wait for a person."""
         listed, total = self._model.rowCount(), len(self._model.rows)
-        of_all = counted(total, "image")
-        words = of_all if listed == total else f"{listed:,} of {of_all}"
-        self._count.setText(f"{words} · {self._model.waiting():,} to review" if listed else words)
+        of_all = counted(total, "image", "images")
+        parts = [of_all]
+        if listed != total:
+            parts = [tr("{listed} of {images}", listed=whole(listed), images=of_all)]
+        if listed:
+            parts.append(tr("{waiting} to review", waiting=whole(self._model.waiting())))
+        self._count.setText(" · ".join(parts))
 
     def clear_filter(self) -> None:
         self.filters.clear()
@@ -142,5 +147,5 @@ def _list_view(model: QueueModel, delegate: QueueDelegate) -> QTableView:
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     view.setFrameShape(QFrame.Shape.NoFrame)
-    view.setAccessibleName("Images")
+    view.setAccessibleName(tr("Images"))
     return view

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.canvas.grips import Grip, moved_together
 from app.canvas.pointer import Mode
+from app.i18n import mark, tr
 from app.models import box_edits
 from app.models.class_keys import class_of_key
 from app.models.review_desk import ReviewDesk
@@ -15,15 +16,18 @@ from app.models.shapes import Shape
 from app.panels.box_panel import BoxPanel
 from app.panels.image_stage import ImageStage
 from app.panels.review_flow import ReviewFlow
+from app.words import counted
 from engine.domain.geometry import Box
 from engine.domain.records import ClassRecord
 from engine.domain.settings import BoxSettings
 
-NO_CLASS = "There is no class to give the box: label the images first."
-NOTHING_BEFORE = "The image before had no boxes that fit in here."
-NOTHING_COPIED = "No boxes were copied that fit in here."
-EMPTIED = "You have emptied this image, so nothing is copied into it. Draw, or undecide it first."
-HOW_TO_POINT = "Click the topmost, bottommost, leftmost and rightmost point."
+NO_CLASS = mark("There is no class to give the box: label the images first.")
+NOTHING_BEFORE = mark("The image before had no boxes that fit in here.")
+NOTHING_COPIED = mark("No boxes were copied that fit in here.")
+EMPTIED = mark(
+    "You have emptied this image, so nothing is copied into it. Draw, or undecide it first."
+)
+HOW_TO_POINT = mark("Click the topmost, bottommost, leftmost and rightmost point.")
 _DUPLICATE_AWAY = 14.0  # pixels of the screen between a box and its duplicate
 
 
@@ -59,7 +63,7 @@ class ReviewEdits(QObject):
         if self._editable():
             self._canvas.pointer.start(mode)
             pointing = self._canvas.pointer.mode is Mode.POINTS
-            self._stage.show_hint(HOW_TO_POINT if pointing else "")
+            self._stage.show_hint(tr(HOW_TO_POINT) if pointing else "")
 
     def delete(self) -> None:
         """Delete the boxes meant, or the last point while a box is drawn by its points."""
@@ -95,15 +99,15 @@ class ReviewEdits(QObject):
         meant = self._canvas.boxes.meant
         if meant:
             count = self._desk.boxes.copy(meant)
-            self._stage.show_hint(f"{count} {'box' if count == 1 else 'boxes'} copied.")
+            self._stage.show_hint(tr("{boxes} copied.", boxes=counted(count, "box", "boxes")))
 
     def paste(self) -> None:
         """What was copied."""
-        self._paste(self._desk.boxes.paste, NOTHING_COPIED)
+        self._paste(self._desk.boxes.paste, tr(NOTHING_COPIED))
 
     def paste_last(self) -> None:
         """The boxes of the image before."""
-        self._paste(self._desk.boxes.paste_last, NOTHING_BEFORE)
+        self._paste(self._desk.boxes.paste_last, tr(NOTHING_BEFORE))
 
     def hide_class(self) -> None:
         """Hide the boxes of the classes that the boxes meant have."""
@@ -125,7 +129,7 @@ class ReviewEdits(QObject):
         if not self._editable():
             return
         if self._desk.emptied:
-            self._stage.show_hint(EMPTIED)
+            self._stage.show_hint(tr(EMPTIED))
         elif not paste():
             self._stage.show_hint(nothing)
 
@@ -154,7 +158,7 @@ class ReviewEdits(QObject):
     def _on_drawn(self, box: Box) -> None:
         class_id = self._class_for_new()
         if class_id is None:
-            self._stage.show_hint(NO_CLASS)
+            self._stage.show_hint(tr(NO_CLASS))
         elif self._editable():
             self._desk.boxes.draw(class_id, box)
 

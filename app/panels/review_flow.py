@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.canvas.heat import heat_image
+from app.i18n import mark, tr
 from app.image_loader import Copy, ImageFile, ImageLoader
 from app.models.details import ImageDetails
 from app.models.queue_model import QueueModel
@@ -14,11 +15,11 @@ from app.panels.image_stage import ImageStage
 from engine.domain.errors import BoxwrightError
 from engine.domain.records import ImageRecord
 
-NOTHING_TO_ACCEPT = "There is no box to accept: draw one, reject the image or skip it."
-LAST_IMAGE = "This is the last image of the list."
-FIRST_IMAGE = "This is the first image of the list."
-ALL_DONE = "Nothing in this list waits for you any more."
-NO_PROPOSAL = "No proposal here. Draw a box, or let the machine propose."
+NOTHING_TO_ACCEPT = mark("There is no box to accept: draw one, reject the image or skip it.")
+LAST_IMAGE = mark("This is the last image of the list.")
+FIRST_IMAGE = mark("This is the first image of the list.")
+ALL_DONE = mark("Nothing in this list waits for you any more.")
+NO_PROPOSAL = mark("No proposal here. Draw a box, or let the machine propose.")
 
 
 class ReviewFlow(QObject):
@@ -83,7 +84,7 @@ class ReviewFlow(QObject):
         """False if there is none."""
         row = self._row(after=True)
         if row >= self._model.rowCount():
-            self._stage.show_hint(LAST_IMAGE)
+            self._stage.show_hint(tr(LAST_IMAGE))
             self.ended.emit()
             return False
         self.open(self._model.entry(row).image_id)
@@ -92,7 +93,7 @@ class ReviewFlow(QObject):
     def previous(self) -> bool:
         row = self._row(after=False)
         if row < 0:
-            self._stage.show_hint(FIRST_IMAGE)
+            self._stage.show_hint(tr(FIRST_IMAGE))
             return False
         self.open(self._model.entry(row).image_id)
         return True
@@ -100,7 +101,7 @@ class ReviewFlow(QObject):
     def next_unreviewed(self) -> None:
         row = self._model.next_unreviewed(self._row(after=True) - 1)
         if row is None:
-            self._stage.show_hint(ALL_DONE)
+            self._stage.show_hint(tr(ALL_DONE))
         else:
             self.open(self._model.entry(row).image_id)
 
@@ -125,7 +126,7 @@ class ReviewFlow(QObject):
             self._desk.accept()
             self.next()
         else:
-            self._stage.show_hint(NOTHING_TO_ACCEPT)
+            self._stage.show_hint(tr(NOTHING_TO_ACCEPT))
 
     def reject(self) -> None:
         if self.seen and not self._is_problem():
@@ -219,12 +220,12 @@ class ReviewFlow(QObject):
         self._prefetch()
 
     def _hint(self, details: ImageDetails) -> str:
-        return NO_PROPOSAL if details.shows_proposals and not details.proposals else ""
+        return tr(NO_PROPOSAL) if details.shows_proposals and not details.proposals else ""
 
     def _show_problem(self, text: str) -> None:
         self._unreadable = True
         self._displayed = self._desk.image_id
-        self._stage.show_message(f"This image cannot be shown.\n\n{text}")
+        self._stage.show_message(tr("This image cannot be shown.\n\n{text}", text=text))
         if self._displayed is not None:
             self.displayed.emit(self._displayed)
         self._prefetch()

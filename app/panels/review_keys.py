@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.actions import ActionRegistry
 from app.commands.spec import Scope
+from app.i18n import tr
 from app.models.review_desk import ReviewDesk
 from app.panels.canvas_keys import canvas_slots, restore_toggles
 
@@ -32,12 +33,24 @@ def unbind_keys(page: ReviewPage, actions: ActionRegistry) -> None:
 def next_keys(actions: ActionRegistry, desk: ReviewDesk) -> list[tuple[str, str]]:
     """Key and words of what a person is most likely to do now."""
     if desk.decided:
-        wanted = {"review.accept": "Next", "box.new": "New box", "review.reset": "Undecide"}
+        wanted = {
+            "review.accept": tr("Next"),
+            "box.new": tr("New box"),
+            "review.reset": tr("Undecide"),
+        }
     elif desk.shapes:
-        wanted = {"review.accept": "Accept", "review.reject": "Reject", "review.skip": "Skip"}
-        wanted["box.new"] = "New box"
+        wanted = {
+            "review.accept": tr("Accept"),
+            "review.reject": tr("Reject"),
+            "review.skip": tr("Skip"),
+        }
+        wanted["box.new"] = tr("New box")
     else:
-        wanted = {"box.new": "New box", "review.reject": "Reject", "review.skip": "Skip"}
+        wanted = {
+            "box.new": tr("New box"),
+            "review.reject": tr("Reject"),
+            "review.skip": tr("Skip"),
+        }
     return [(key, words) for name, words in wanted.items() if (key := actions.key_text(name))]
 
 

@@ -9,12 +9,14 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from app.actions import ActionRegistry
+from app.i18n import mark, tr
 from app.image_loader import ImageLoader
 from app.models.progress import ReviewProgress
 from app.models.queue_memory import QueueMemory, QueueView
 from app.models.queue_model import QueueModel
 from app.models.queue_rows import QueueRows
 from app.models.review_desk import ReviewDesk
+from app.operation_text import operation_text
 from app.panels.box_panel import BoxPanel
 from app.panels.class_lane import ClassLane
 from app.panels.image_stage import ImageStage
@@ -31,8 +33,12 @@ from engine.store.review import Changes
 
 __all__ = ["ReviewPage", "ReviewProgress"]
 
-NO_IMAGES = "There are no images yet.\n\nPut some into the image folder and look for new images."
-NO_MATCH = "No image matches the filter.\n\nChoose other states or classes, or clear the search."
+NO_IMAGES = mark(
+    "There are no images yet.\n\nPut some into the image folder and look for new images."
+)
+NO_MATCH = mark(
+    "No image matches the filter.\n\nChoose other states or classes, or clear the search."
+)
 _PACE_EVERY_MS = 1000
 #: More decisions than this are never on their way to the disk at once.
 _SETTLED = 500
@@ -214,7 +220,7 @@ class ReviewPage(QWidget):
     def _open_first(self) -> None:
         """The first image that waits for a person, else the first."""
         if self.model.rowCount() == 0:
-            self.flow.show_nothing(NO_MATCH if len(self.model.rows) else NO_IMAGES)
+            self.flow.show_nothing(tr(NO_MATCH) if len(self.model.rows) else tr(NO_IMAGES))
             self.queue.show_current(None)
             return
         row = self.model.next_unreviewed(-1)
@@ -269,7 +275,7 @@ class ReviewPage(QWidget):
         """Show what is on disk; trying again brings the act back."""
         if failure.write.image_id == self.desk.wanted:
             self.desk.refresh()
-        self.stage.show_hint(f"“{failure.write.name}” is not saved.")
+        self.stage.show_hint(tr("“{name}” is not saved.", name=operation_text(failure.write.name)))
 
     def _show_state(self) -> None:
         if self._rest.isActive():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
 
 from app import icons, theme
 from app.actions import ActionRegistry, plain_text
+from app.i18n import mark, tr
 from app.widgets import label
 
 _CHOICES = (
-    ("file.new_project", "From a folder of images, one subfolder per class."),
-    ("file.open", "Go on where you stopped."),
-    ("file.sample", "240 generated pictures, to try everything in five minutes."),
+    ("file.new_project", mark("From a folder of images, one subfolder per class.")),
+    ("file.open", mark("Go on where you stopped.")),
+    ("file.sample", mark("240 generated pictures, to try everything in five minutes.")),
 )
 _PATH = Qt.ItemDataRole.UserRole
 _WIDTH = 620
@@ -40,14 +41,14 @@ class StartPage(QWidget):
     def __init__(self, registry: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._logo = QLabel()
-        self._cards = [_Card(registry.action(name), hint) for name, hint in _CHOICES]
+        self._cards = [_Card(registry.action(name), tr(hint)) for name, hint in _CHOICES]
         self.recent = QListWidget()
-        self.recent.setAccessibleName("Recent projects")
-        self.recent.setToolTip("Enter opens the project, Delete takes it off this list")
+        self.recent.setAccessibleName(tr("Recent projects"))
+        self.recent.setToolTip(tr("Enter opens the project, Delete takes it off this list"))
         self.recent.itemActivated.connect(self._on_activated)
         self.recent.itemClicked.connect(self._on_activated)
-        self.recent_title = label("Recent projects", "section")
-        forget = QAction("Take off the list", self.recent)
+        self.recent_title = label(tr("Recent projects"), "section")
+        forget = QAction(tr("Take off the list"), self.recent)
         forget.setShortcut("Del")
         forget.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         forget.triggered.connect(self._on_forget)
@@ -76,7 +77,7 @@ class StartPage(QWidget):
 
     def _lay_out(self) -> None:
         name = label("Boxwright", "title")
-        motto = label("From image labels to bounding boxes.", "muted")
+        motto = label(tr("From image labels to bounding boxes."), "muted")
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(name)
@@ -168,7 +169,7 @@ class _Card(QFrame):
             self._action.trigger()
 
     def _show_state(self) -> None:
-        key = self._action.shortcut().toString()
+        key = self._action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         self._key.setText(key)
         self._key.setVisible(bool(key))
         self.setEnabled(self._action.isEnabled())

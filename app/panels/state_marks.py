@@ -7,6 +7,8 @@ from functools import lru_cache
 from PySide6.QtGui import QPixmap
 
 from app import icons
+from app.i18n import mark, tr
+from app.models.state_words import STATE_WORDS
 from engine.domain.records import QueueEntry, ReviewState
 
 _ICONS = {
@@ -16,18 +18,11 @@ _ICONS = {
     ReviewState.REJECTED: "reject",
     ReviewState.SKIPPED: "skip",
 }
-STATE_WORDS = {
-    ReviewState.UNREVIEWED: "Unreviewed",
-    ReviewState.ACCEPTED: "Accepted",
-    ReviewState.CORRECTED: "Corrected",
-    ReviewState.REJECTED: "Rejected",
-    ReviewState.SKIPPED: "Skipped",
-}
-PROBLEM_WORD = "Unreadable"
+PROBLEM_WORD = mark("Unreadable")
 
 
 def mark_word(entry: QueueEntry) -> str:
-    return PROBLEM_WORD if entry.problem else STATE_WORDS[entry.state]
+    return tr(PROBLEM_WORD if entry.problem else STATE_WORDS[entry.state])
 
 
 def mark_icon(entry: QueueEntry) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from app.actions import ActionRegistry
+from app.i18n import tr
 from app.job_runner import JobRunner
 from app.panels.job_panel import JobPanel
 from app.panels.key_hint import KeyHint
@@ -37,7 +38,7 @@ class StatusLine(QStatusBar):
 
     def show_pending(self, operations: int) -> None:
         """Say while something is on its way to the disk."""
-        self.saving.setText("Saving…" if operations else "")
+        self.saving.setText(tr("Saving…") if operations else "")
 
     def clear_project(self) -> None:
         self.progress.clear()

@@ -10,6 +10,8 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme
+from app.engine_words import engine_text
+from app.i18n import tr
 from engine.jobs.events import Metric
 
 _DASHES = (
@@ -33,10 +35,13 @@ class TrainingView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for plot, name in ((self.loss_plot, "Loss"), (self.share_plot, "Accuracy and shares")):
+        for plot, name in (
+            (self.loss_plot, tr("Loss")),
+            (self.share_plot, tr("Accuracy and shares")),
+        ):
             _prepare(plot, name)
             layout.addWidget(plot, 1)
-        self.share_plot.setLabel("bottom", "Epoch")
+        self.share_plot.setLabel("bottom", tr("Epoch"))
         self.share_plot.setYRange(0, 1, padding=0.02)
         self.share_plot.setXLink(self.loss_plot)
         self._dress()
@@ -73,7 +78,7 @@ class TrainingView(QWidget):
     def _curve(self, name: str) -> pg.PlotDataItem:
         if name not in self._curves:
             plot = self.loss_plot if "loss" in name else self.share_plot
-            curve = plot.plot([], [], name=name.replace("_", " "))
+            curve = plot.plot([], [], name=engine_text(name.replace("_", " ")))
             self._curves[name] = curve
             curve.setPen(self._pen(name))
         return self._curves[name]
@@ -105,7 +110,7 @@ def _prepare(plot: pg.PlotWidget, name: str) -> None:
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.addLegend(offset=(-10, 10), labelTextSize="9pt")
-    plot.setAccessibleName(f"Curves of {name.lower()}")
+    plot.setAccessibleName(tr("Curves: {name}", name=name))
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
 

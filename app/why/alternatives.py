@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from app.i18n import mark, tr
 from app.why.desk import WhyDesk
 from app.why.model import Marked, MarkKind, View
 from app.why.panels import MapPanel, number
@@ -12,8 +13,8 @@ from engine.domain.geometry import Box
 from engine.jobs.events import Failed
 from engine.jobs.inspection import Alternative, AlternativesFound, AlternativesQuestion
 
-LOOKING = "Looking for other boxes…"
-NONE_FOUND = "No drop brings another box."
+LOOKING = mark("Looking for other boxes…")
+NONE_FOUND = mark("No drop brings another box.")
 
 
 class Alternatives(QObject):
@@ -42,13 +43,20 @@ class Alternatives(QObject):
     def words(self) -> str:
         """About the box marked, or why there is none."""
         if self._problem or self._boxes is None:
-            return self._problem or LOOKING
+            return self._problem or tr(LOOKING)
         if self._marked is None:
-            return f"{self.count} other boxes: B goes through them." if self.count else NONE_FOUND
-        place = self._marked.point or "all points"
+            told = tr("{count} other boxes: B goes through them.", count=self.count)
+            return told if self.count else tr(NONE_FOUND)
+        place = self._marked.point or tr("all points")
         overlap = number(self._marked.overlap)
         at = 0 if self._at is None else self._at
-        return f"Box {at + 1} of {self.count}: drop at {place}, overlap {overlap}. Enter takes it."
+        return tr(
+            "Box {at} of {count}: drop at {place}, overlap {overlap}. Enter takes it.",
+            at=at + 1,
+            count=self.count,
+            place=place,
+            overlap=overlap,
+        )
 
     @property
     def _marked(self) -> Alternative | None:
@@ -86,16 +94,16 @@ class Alternatives(QObject):
                 marks.append(Marked(other.box, MarkKind.BEFORE))
         if self._marked is not None:
             marks.append(Marked(self._marked.box, MarkKind.PREDICTED))
-        panel = ground.input("Other boxes", marks)
+        panel = ground.input(tr("Other boxes"), marks)
         panel.note = self._note()
         return panel
 
     def _note(self) -> str:
         if self._problem or self._boxes is None:
-            return self._problem or LOOKING
+            return self._problem or tr(LOOKING)
         if self._at is None:
-            return f"{self.count} found" if self.count else NONE_FOUND
-        return f"{self._at + 1} of {self.count}"
+            return tr("{count} found", count=self.count) if self.count else tr(NONE_FOUND)
+        return tr("{at} of {count}", at=self._at + 1, count=self.count)
 
     def _take(self, answer: AlternativesFound) -> None:
         self._boxes = answer.boxes

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from app.i18n import decimal, percent, tr
 from app.why.lens import Framing
 from app.why.model import ClassScore
 from app.why.panels import Panel, paint_title
@@ -60,8 +61,8 @@ class BarsPanel(Panel):
             painter.drawLine(QPointF(x, bar.top() - 2), QPointF(x, bar.bottom() + 2))
 
     def _figures(self, scored: ClassScore) -> str:
-        old, now = self._old(scored), f"{scored.probability * 100:.1f} %"
-        return now if old is None else f"{old * 100:.1f} → {now}"
+        old, now = self._old(scored), percent(scored.probability, 1)
+        return now if old is None else f"{decimal(old * 100, 1)} → {now}"
 
     def _old(self, scored: ClassScore) -> float | None:
         return None if self.before is None else self.before.get(scored.class_id)
@@ -69,7 +70,7 @@ class BarsPanel(Panel):
 
 def _fitting(scored: ClassScore, metrics: QFontMetricsF, room: float) -> str:
     """The name of a class; that it is the label is said where there is room for both."""
-    full = f"{scored.name} (label)" if scored.is_label else scored.name
+    full = tr("{name} (label)", name=scored.name) if scored.is_label else scored.name
     if metrics.horizontalAdvance(full) <= room:
         return full
     return metrics.elidedText(scored.name, Qt.TextElideMode.ElideMiddle, room)

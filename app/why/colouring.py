@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
 from app.canvas.palette import HEAT_MAP
+from app.i18n import mark
 from app.why.model import BACKGROUND, BOTH, ERASED, KEPT, PART, Layer, Look
 
 #: All bundled with pyqtgraph and perceptually uniform; that of the scores is the review's own.
@@ -26,11 +27,11 @@ MASK_COLOURS = {
     ERASED: QColor(40, 44, 48),
 }
 MASK_WORDS = {
-    KEPT: "kept",
-    PART: "part",
-    BACKGROUND: "background",
-    BOTH: "both",
-    ERASED: "erased",
+    KEPT: mark("kept"),
+    PART: mark("part"),
+    BACKGROUND: mark("background"),
+    BOTH: mark("both"),
+    ERASED: mark("erased"),
 }
 _OVER_ALPHA = 168  # of 255: how much of the map shows where it lies over the image
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.i18n import mark, tr
 from app.why import model
 from app.why.model import Layer, Look, Marked, PointMaps
 from app.why.panels import MapPanel, Panel
@@ -13,8 +14,8 @@ from app.why.rows import Ground, resampled
 from app.why.sheet_layout import Row
 from engine.localization.score_map import FloatMap
 
-NO_POINT = "This network has no such insertion point."
-REFERENCE = "The others are compared with this run."
+NO_POINT = mark("This network has no such insertion point.")
+REFERENCE = mark("The others are compared with this run.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,19 +42,19 @@ def compare_rows(
 
 def _row(picture: RunPicture, base: FloatMap | None, point: str | None, ground: Ground) -> Row:
     if picture.heat is None:
-        note = NotePanel("No map", picture.problem)
-        return Row([ground.input("Input", picture.marks), note], picture.title, picture.note)
+        note = NotePanel(tr("No map"), picture.problem)
+        return Row([ground.input(tr("Input"), picture.marks), note], picture.title, picture.note)
     layer = Layer(picture.heat, Look.SCORE, 0.0, 1.0)
     panels: list[Panel] = [
-        ground.input("Input", picture.marks),
-        ground.heatmap("Heatmap", layer),
-        ground.overlay("Overlap", layer, picture.marks),
+        ground.input(tr("Input"), picture.marks),
+        ground.heatmap(tr("Heatmap"), layer),
+        ground.overlay(tr("Overlap"), layer, picture.marks),
     ]
     if base is picture.heat:
-        panels.append(NotePanel("Difference", REFERENCE))
+        panels.append(NotePanel(tr("Difference"), tr(REFERENCE)))
     elif base is not None:
         change = model.difference_layer(picture.heat, resampled(base, picture.heat.shape))
-        panels.append(MapPanel("Difference", ground.size, None, change, smooth=True))
+        panels.append(MapPanel(tr("Difference"), ground.size, None, change, smooth=True))
     if point is not None:
         panels += _point_panels(picture, point, ground)
     return Row(panels, picture.title, picture.note)
@@ -63,9 +64,12 @@ def _point_panels(picture: RunPicture, name: str, ground: Ground) -> list[Panel]
     """Of the paper's figure 6: what the module attends to, and what it would erase."""
     found = next((point for point in picture.points if point.name == name), None)
     if found is None:
-        return [NotePanel("Self-attention  A", NO_POINT), NotePanel("Drop mask", NO_POINT)]
-    panels: list[Panel] = [ground.map("Self-attention  A", model.attention_layer(found))]
+        return [
+            NotePanel(tr("Self-attention  A"), tr(NO_POINT)),
+            NotePanel(tr("Drop mask"), tr(NO_POINT)),
+        ]
+    panels: list[Panel] = [ground.map(tr("Self-attention  A"), model.attention_layer(found))]
     if found.drop_mask is not None:
-        title = "Drop mask" if found.own else "Drop mask DGDM would draw"
+        title = tr("Drop mask") if found.own else tr("Drop mask DGDM would draw")
         panels.append(ground.map(title, model.drop_layer(found)))
     return panels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
+from app.i18n import mark, percent, tr
 from app.why import answers
 from app.why.compare_rows import RunPicture, compare_rows
 from app.why.desk import WhyDesk, failure_text
@@ -20,7 +21,9 @@ from engine.jobs.inspection import CompareRuns, RunsCompared, RunView, Seen
 from engine.localization.boxes import LiveBoxes
 
 MOST_RUNS = 3
-ONE_RUN = "Choose two runs to compare.\n\nTrain another network, say plain CAM, to have a second."
+ONE_RUN = mark(
+    "Choose two runs to compare.\n\nTrain another network, say plain CAM, to have a second."
+)
 _NOBODY = "–"
 
 
@@ -30,9 +33,9 @@ class CompareTab(Tab):
 
     def __init__(self, desk: WhyDesk, lens: Lens) -> None:
         super().__init__(desk, lens)
-        self.chosen = [_chooser(f"Run {at + 1}") for at in range(MOST_RUNS)]
-        self.reference = _chooser("Difference to")
-        self.point = _chooser("Insertion point")
+        self.chosen = [_chooser(tr("Run {at}", at=at + 1)) for at in range(MOST_RUNS)]
+        self.reference = _chooser(tr("Difference to"))
+        self.point = _chooser(tr("Insertion point"))
         self._views: tuple[RunView, ...] = ()
         self._shown: tuple[object, ...] = ()
         self._points: dict[int, tuple[PointMaps, ...]] = {}
@@ -62,7 +65,7 @@ class CompareTab(Tab):
         if desk.problem or desk.image is None:
             self.place.show_message(desk.problem)
         elif len(self.run_ids) < 2:
-            self.place.show_message(ONE_RUN)
+            self.place.show_message(tr(ONE_RUN))
         elif self._shown == (desk.image.id, self.run_ids, desk.seed):
             self._show()
         else:
@@ -76,7 +79,7 @@ class CompareTab(Tab):
         run_ids, seed = self.run_ids, self.desk.seed
         self._views, self._shown, self._failure = (), (image_id, run_ids, seed), ""
         self._live, self._marks, self._points = {}, {}, {}
-        self.place.show_rows([Row([self.ground().input("Input")])] if self.desk.photo else ())
+        self.place.show_rows([Row([self.ground().input(tr("Input"))])] if self.desk.photo else ())
         self.place.wait(True)
         self.desk.inspector.ask(
             lambda id_: CompareRuns(id=id_, run_ids=run_ids, image_id=image_id, seed=seed),
@@ -125,10 +128,10 @@ class CompareTab(Tab):
     def _note(self, view: RunView, seen: Seen) -> str:
         of = seen.map.of
         name = of.class_name.replace("_", "_\u200b").replace(".", ".\u200b")  # may break there
-        words = [f"{of.probability * 100:.0f} % {name}"]
+        words = [f"{percent(of.probability)} {name}"]
         overlap = self.desk.iou_with_truth(self._box(view.run_id))
         if overlap is not None:
-            words.append(f"IoU {number(overlap)} with the true box")
+            words.append(tr("IoU {value} with the true box", value=number(overlap)))
         return "\n\n".join(words)
 
     def _box(self, run_id: int) -> Box:
@@ -180,14 +183,14 @@ class CompareTab(Tab):
         row = QHBoxLayout()
         row.setContentsMargins(16, 10, 16, 0)
         row.setSpacing(8)
-        row.addWidget(label("Runs", "muted"))
+        row.addWidget(label(tr("Runs"), "muted"))
         for combo in self.chosen:
             row.addWidget(combo, 1)
         row.addSpacing(12)
-        row.addWidget(label("Difference to", "muted"))
+        row.addWidget(label(tr("Difference to"), "muted"))
         row.addWidget(self.reference, 1)
         row.addSpacing(12)
-        row.addWidget(label("Masks at", "muted"))
+        row.addWidget(label(tr("Masks at"), "muted"))
         row.addWidget(self.point)
         self.column.addLayout(row)
         self.column.addWidget(self.place, 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from app.i18n import mark, tr
 from app.image_loader import Copy, ImageFile
 from app.models.details import ImageDetails
 from app.panels.review_page import ReviewPage
@@ -26,8 +27,8 @@ from engine.localization.boxes import LiveBoxes, ScoredBox
 from engine.store.project import Connection
 from engine.store.truth import true_boxes_of
 
-NO_RUN = "No network has been trained yet.\n\nTrain one, and this shows where it looks."
-NO_IMAGE = "There is no image to look into."
+NO_RUN = mark("No network has been trained yet.\n\nTrain one, and this shows where it looks.")
+NO_IMAGE = mark("There is no image to look into.")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class WhyDesk(QObject):
         if details is not None and self._review.desk.ready:
             self._follow(details)
         elif details is None:
-            self._tell(NO_IMAGE)
+            self._tell(tr(NO_IMAGE))
 
     def deactivate(self) -> None:
         """Follow no more; forget what has been asked."""
@@ -113,7 +114,7 @@ class WhyDesk(QObject):
         if not self.active or self.image is None or self.image.problem is not None:
             return
         if self.run_id is None:
-            self._tell(NO_RUN)
+            self._tell(tr(NO_RUN))
             return
         run_id, image_id, seed = self.run_id, self.image.id, self.seed
         self.problem = ""
@@ -156,7 +157,7 @@ class WhyDesk(QObject):
 
     def run_title(self, run_id: int) -> str:
         found = next((c for c in self.choices if c.id == run_id), None)
-        return f"run {run_id}" if found is None else found.title
+        return tr("run {id}", id=run_id) if found is None else found.title
 
     def persons_boxes(self) -> list[Box]:
         """Boxes that a person has accepted or made."""
@@ -180,7 +181,7 @@ class WhyDesk(QObject):
             self.truth = ()
         self.photo = None
         if details.image.problem is not None:
-            self._tell(f"This image cannot be used.\n\n{details.image.problem}")
+            self._tell(tr("This image cannot be used.\n\n{problem}", problem=details.image.problem))
         else:
             self.photo = self._review.loader.show(_file(details.image))
         self._read(details.image.id)
@@ -220,7 +221,7 @@ class WhyDesk(QObject):
         if self.active and copy is Copy.PREVIEW and self.image and self.image.id == image_id:
             self.inspector.forget(InspectImage)
             self.view, self._live = None, None
-            self._tell(f"This image cannot be shown.\n\n{text}")
+            self._tell(tr("This image cannot be shown.\n\n{text}", text=text))
 
     def _take(self, answer: ImageInspected) -> None:
         self.answered += 1

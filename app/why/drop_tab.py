@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
+from app.i18n import mark, tr
 from app.why import answers
 from app.why.alternatives import Alternatives
 from app.why.desk import WhyDesk, failure_text
@@ -32,17 +33,17 @@ from engine.jobs.inspection import (
 )
 from engine.localization.boxes import LiveBoxes
 
-DRAG = "Drag a block over the image: it is filled, and the network looks again."
-_EVERYWHERE = "All insertion points"
+DRAG = mark("Drag a block over the image: it is filled, and the network looks again.")
+_EVERYWHERE = mark("All insertion points")
 
 
 class What(Enum):
     """What is taken away from the network."""
 
-    MASKS = "The drop masks of DGDM"
-    BLOCK = "A block, dragged over the image"
-    INSIDE = "The box itself, blurred"
-    OUTSIDE = "All but the box, blurred"
+    MASKS = mark("The drop masks of DGDM")
+    BLOCK = mark("A block, dragged over the image")
+    INSIDE = mark("The box itself, blurred")
+    OUTSIDE = mark("All but the box, blurred")
 
 
 class DropTab(Tab):
@@ -52,15 +53,15 @@ class DropTab(Tab):
 
     def __init__(self, desk: WhyDesk, lens: Lens) -> None:
         super().__init__(desk, lens)
-        self.what = _combo("What is dropped")
+        self.what = _combo(tr("What is dropped"))
         for each in What:
-            self.what.addItem(each.value, each)
-        self.point = _combo("Insertion point")
-        self.again = button("Draw again", desk.redraw)
+            self.what.addItem(tr(each.value), each)
+        self.point = _combo(tr("Insertion point"))
+        self.again = button(tr("Draw again"), desk.redraw)
         self.hint = label("", "muted")
         self.others = Alternatives(desk, self)
-        self.take_button = button("Take this box", self.take_box)
-        self.next_button = button("Next box", self.others.step)
+        self.take_button = button(tr("Take this box"), self.take_box)
+        self.next_button = button(tr("Next box"), self.others.step)
         self._block: Box | None = None
         self._answer: DropShown | None = None
         self._asked: tuple[object, ...] = ()
@@ -105,7 +106,7 @@ class DropTab(Tab):
             self.place.show_message(desk.problem)
         elif desk.view is None:
             self._forget()
-            self.place.show_rows([Row([self.ground().input("Image")])] if desk.photo else ())
+            self.place.show_rows([Row([self.ground().input(tr("Image"))])] if desk.photo else ())
             self.place.wait(True)
         else:
             self.others.ask_once(desk.view)
@@ -185,7 +186,7 @@ class DropTab(Tab):
 
     def _show_hint(self) -> None:
         waits_for_block = self.kind is What.BLOCK and self._block is None
-        self.hint.setText(DRAG if waits_for_block else self.others.words)
+        self.hint.setText(tr(DRAG) if waits_for_block else self.others.words)
 
     def _place_marks(self) -> None:
         if len(self._lives) < 2:
@@ -222,7 +223,7 @@ class DropTab(Tab):
         if names == [self.point.itemData(i) for i in range(1, self.point.count())]:
             return
         self.point.clear()
-        self.point.addItem(_EVERYWHERE, None)
+        self.point.addItem(tr(_EVERYWHERE), None)
         for name in names:
             self.point.addItem(name, name)
 
@@ -230,7 +231,7 @@ class DropTab(Tab):
         row = QHBoxLayout()
         row.setContentsMargins(16, 10, 16, 0)
         row.setSpacing(8)
-        row.addWidget(label("Drop", "muted"))
+        row.addWidget(label(tr("Drop"), "muted"))
         row.addWidget(self.what)
         row.addWidget(self.point)
         row.addWidget(self.again)

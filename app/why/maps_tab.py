@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.i18n import mark, tr
 from app.why.desk import WhyDesk
 from app.why.lens import Lens
 from app.why.rows import map_rows
@@ -9,12 +10,12 @@ from app.why.sheet_layout import Row
 from app.why.tabs import Tab
 from app.widgets import label
 
-BORROWED = (
+BORROWED = mark(
     "This run was trained without DGDM. The masks are what DGDM by its defaults would make of "
     "its features; nothing was dropped while it learned."
 )
-NO_POINTS = "The network of this run has no insertion points, so there are no masks to show."
-KEPT_ALL = "In this draw the importance map was used, not the drop mask. N draws again."
+NO_POINTS = mark("The network of this run has no insertion points, so there are no masks to show.")
+KEPT_ALL = mark("In this draw the importance map was used, not the drop mask. N draws again.")
 
 
 class MapsTab(Tab):
@@ -33,7 +34,7 @@ class MapsTab(Tab):
         if desk.problem:
             self.place.show_message(desk.problem)
         elif desk.view is None:
-            self.place.show_rows([Row([self.ground().input("Image")])] if desk.photo else ())
+            self.place.show_rows([Row([self.ground().input(tr("Image"))])] if desk.photo else ())
             self.place.wait(True)
         else:
             self.place.wait(False)
@@ -45,7 +46,7 @@ class MapsTab(Tab):
         view = self.desk.view
         assert view is not None
         if not view.points:
-            return NO_POINTS
+            return tr(NO_POINTS)
         if not view.has_own_masks:
-            return BORROWED
-        return "" if any(point.erasing for point in view.points) else KEPT_ALL
+            return tr(BORROWED)
+        return "" if any(point.erasing for point in view.points) else tr(KEPT_ALL)

@@ -12,6 +12,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from app.i18n import mark
 from engine.domain.geometry import Box
 
 FloatMap = NDArray[np.float32]
@@ -150,11 +151,11 @@ class Marked:
 class MarkKind(Enum):
     """Whose box; each has a colour and a line style of its own."""
 
-    TRUE = "true box"
-    PREDICTED = "predicted box"
-    PERSON = "box of a person"
-    BEFORE = "box before"
-    HIDDEN = "hidden region"
+    TRUE = mark("true box")
+    PREDICTED = mark("predicted box")
+    PERSON = mark("box of a person")
+    BEFORE = mark("box before")
+    HIDDEN = mark("hidden region")
 
 
 def score_layer(values: FloatMap) -> Layer:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import ActionRegistry
+from app.i18n import mark, tr
 from app.panels.elided_label import ElidedLabel
 from app.why.compare_tab import CompareTab
 from app.why.desk import WhyDesk
@@ -34,15 +35,19 @@ from app.widgets import button, label, line
 from engine.jobs.events import Failed
 
 MAPS, COMPARE, DROP = range(3)
-_TITLES = ("Maps", "Compare runs", "Drop it")
+_TITLES = (mark("Maps"), mark("Compare runs"), mark("Drop it"))
 _KEYS = {
-    MAPS: {"why.over": "Over the image", "why.next": "Next image", "why.back": "Review"},
-    COMPARE: {"why.next": "Next image", "why.back": "Review"},
+    MAPS: {
+        "why.over": mark("Over the image"),
+        "why.next": mark("Next image"),
+        "why.back": mark("Review"),
+    },
+    COMPARE: {"why.next": mark("Next image"), "why.back": mark("Review")},
     DROP: {
-        "why.next_box": "Next box",
-        "why.take_box": "Take it",
-        "why.redraw": "Draw again",
-        "why.back": "Review",
+        "why.next_box": mark("Next box"),
+        "why.take_box": mark("Take it"),
+        "why.redraw": mark("Draw again"),
+        "why.back": mark("Review"),
     },
 }
 
@@ -65,7 +70,7 @@ class WhyPage(QWidget):
         self.side = SidePanel(desk)
         self.trouble = TroubleLine()
         self.run = QComboBox()
-        self.over = QCheckBox("Over the image")
+        self.over = QCheckBox(tr("Over the image"))
         self._name = ElidedLabel("section")
         self._size = label("", "muted")
         self._readout = label("", "muted")
@@ -112,7 +117,7 @@ class WhyPage(QWidget):
         """What a saved view may be called."""
         image = self.desk.image
         stem = Path(image.path).stem if image is not None else "image"
-        return f"{stem} {_TITLES[self._stack.currentIndex()].lower()}".replace(" ", "-")
+        return f"{stem} {tr(_TITLES[self._stack.currentIndex()]).lower()}".replace(" ", "-")
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
@@ -161,7 +166,14 @@ class WhyPage(QWidget):
             column, row = panel.layer.cell_at(cursor.x(), cursor.y())
             symbol = f"{panel.layer.symbol} = " if panel.layer.symbol == "A" else ""
             value = panel.value_at(cursor)
-            words = f"{panel.title}: {symbol}{value} in cell {column}, {row}  ·  {words}"
+            words = tr(
+                "{title}: {value} in cell {column}, {row}  ·  {place}",
+                title=panel.title,
+                value=f"{symbol}{value}",
+                column=column,
+                row=row,
+                place=words,
+            )
         self._readout.setText(words)
 
     def _show_runs(self) -> None:
@@ -181,7 +193,7 @@ class WhyPage(QWidget):
             key = self._actions.key_text(name)
             if key:
                 self._keys.addWidget(label(key, "key"))
-                self._keys.addWidget(label(words, "muted"))
+                self._keys.addWidget(label(tr(words), "muted"))
                 self._keys.addSpacing(8)
 
     def _lay_out(self) -> None:
@@ -210,9 +222,9 @@ class WhyPage(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(10, 6, 12, 6)
         head.setSpacing(6)
-        head.addWidget(button("‹ Review", self.back_wanted.emit, "flat"))
+        head.addWidget(button(tr("‹ Review"), self.back_wanted.emit, "flat"))
         for at, title in enumerate(_TITLES):
-            chooser = _tab_button(title)
+            chooser = _tab_button(tr(title))
             self._choice.addButton(chooser, at)
             head.addWidget(chooser)
         head.addSpacing(10)
@@ -220,13 +232,13 @@ class WhyPage(QWidget):
         head.addWidget(self._size)
         head.addSpacing(10)
         head.addWidget(self.over)
-        self.run.setAccessibleName("Run")
+        self.run.setAccessibleName(tr("Run"))
         self.run.setMinimumContentsLength(32)
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.run.setSizeAdjustPolicy(policy)
         head.addWidget(self.run)
         save = self._actions.action("why.save")
-        head.addWidget(button("Save…", partial(save.trigger)))
+        head.addWidget(button(tr("Save…"), partial(save.trigger)))
         return head
 
     def _foot(self) -> QHBoxLayout:

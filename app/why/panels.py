@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from app.canvas import palette
+from app.i18n import percent, spelt, tr
 from app.why import colouring
 from app.why.lens import Framing
 from app.why.model import ERASED, KEPT, Layer, Look, Marked
@@ -107,7 +108,7 @@ class MapPanel(Panel):
         value = float(self.layer.values[row, column])
         if self.layer.look is Look.MASK:
             assert self.layer.codes is not None
-            return colouring.MASK_WORDS[int(self.layer.codes[row, column])]
+            return tr(colouring.MASK_WORDS[int(self.layer.codes[row, column])])
         return number(value)
 
     def _enlarged(self, painter: QPainter, frame: QRectF) -> QImage:
@@ -150,7 +151,7 @@ def number(value: float) -> str:
     """Three significant digits, short."""
     if value == 0:
         return "0"
-    return f"{value:.2f}" if 0.095 <= abs(value) < 100 else f"{value:.3g}"
+    return spelt(f"{value:.2f}" if 0.095 <= abs(value) < 100 else f"{value:.3g}")
 
 
 def paint_title(painter: QPainter, rect: QRectF, title: str, style: Style) -> None:
@@ -243,7 +244,7 @@ def _paint_legend(painter: QPainter, foot: QRectF, layer: Layer, style: Style) -
     assert layer.codes is not None
     shares = {code: float((layer.codes == code).mean()) for code in colouring.MASK_COLOURS}
     erased = [code for code, share in shares.items() if share > 0 and code != KEPT]
-    word = colouring.MASK_WORDS[erased[0] if len(erased) == 1 else ERASED]
+    word = tr(colouring.MASK_WORDS[erased[0] if len(erased) == 1 else ERASED])
     x = foot.left()
     for code in erased:
         square = QRectF(x, foot.center().y() - 4, 8, 8)
@@ -251,5 +252,5 @@ def _paint_legend(painter: QPainter, foot: QRectF, layer: Layer, style: Style) -
         painter.setPen(QPen(style.border, 0.8))
         painter.drawRect(square)
         x += 11
-    text = f"{word} {(1 - shares[KEPT]) * 100:.0f} %" if erased else "nothing erased"
+    text = f"{word} {percent(1 - shares[KEPT])}" if erased else tr("nothing erased")
     paint_small(painter, foot.adjusted(x - foot.left() + 1, 0, 0, 0), text, style)

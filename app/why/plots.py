@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from app.i18n import mark, tr, whole
 from app.why import colouring
 from app.why.lens import Framing
 from app.why.model import PART, Channels
@@ -29,7 +30,7 @@ class ChannelPanel(Panel):
     """
 
     channels: Channels
-    title: str = "Channel attention  S"
+    title: str = mark("Channel attention  S")
 
     def __post_init__(self) -> None:
         order = np.argsort(-self.channels.attention, kind="stable")
@@ -40,7 +41,8 @@ class ChannelPanel(Panel):
 
     @property
     def summary(self) -> str:
-        return f"{len(self.dropped)} of {len(self.sorted)} dropped"
+        dropped, count = len(self.dropped), len(self.sorted)
+        return tr("{dropped} of {count} dropped", dropped=whole(dropped), count=whole(count))
 
     def height_of(self, value: float) -> float:
         """The place of an attention between the ground, 0, and the top, 1."""
@@ -50,7 +52,7 @@ class ChannelPanel(Panel):
         return _LEAST + (1 - _LEAST) * min(share, 1.0)
 
     def paint(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:  # noqa: ARG002
-        paint_title(painter, rect, self.title, style)
+        paint_title(painter, rect, tr(self.title), style)
         area = self.body(rect).adjusted(0, 2, -1, -_MARKS)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         self._paint_curve(painter, area, style)
@@ -77,7 +79,7 @@ class ChannelPanel(Panel):
         y = self._point(area, 0, self.channels.threshold).y()
         painter.setPen(QPen(style.text, 1.0, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-        words = f"threshold {number(self.channels.threshold)}"
+        words = tr("threshold {value}", value=number(self.channels.threshold))
         below = y - area.top() < _LINE  # no room above it
         room = QRectF(area.left() + 4, y if below else y - _LINE, area.width() - 8, _LINE)
         painter.setFont(font(SMALL_PX))
@@ -88,7 +90,8 @@ class ChannelPanel(Panel):
         """The ends of the scale, at the upper right, where the curve has fallen."""
         painter.setFont(font(SMALL_PX))
         painter.setPen(style.muted)
-        words = f"{number(float(self.sorted[0]))} to {number(float(self.sorted[-1]))}\nlog scale"
+        ends = {"high": number(float(self.sorted[0])), "low": number(float(self.sorted[-1]))}
+        words = tr("{high} to {low}\nlog scale", **ends)
         painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), words)
 
     def _paint_dropped(self, painter: QPainter, area: QRectF) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.actions import ActionRegistry
 from app.commands.spec import Scope
 from app.dialogs.error_dialog import show_trouble
+from app.i18n import mark, tr
 from app.panels.project_page import ProjectPage
 from app.panels.review_page import ReviewPage
 from app.project_desk import ProjectDesk
@@ -27,8 +28,8 @@ from app.worker_pool import WorkerPool
 from engine.domain.geometry import Box, iou
 from engine.jobs.events import Failed
 
-TAKE = "Take another box"
-_FILTER = "PNG picture, 300 dpi (*.png);;SVG drawing (*.svg)"
+TAKE = mark("Take another box")
+_FILTER = mark("PNG picture, 300 dpi (*.png);;SVG drawing (*.svg)")
 
 
 class WhyRoom(QObject):
@@ -175,7 +176,7 @@ class WhyRoom(QObject):
             return
         start = str(Path.home() / f"{self.page.suggested_name()}.png")
         window = self._window()
-        chosen, kind = QFileDialog.getSaveFileName(window, "Save the view", start, _FILTER)
+        chosen, kind = QFileDialog.getSaveFileName(window, tr("Save the view"), start, tr(_FILTER))
         if not chosen:
             return
         path = Path(chosen)
@@ -185,7 +186,7 @@ class WhyRoom(QObject):
 
     def _on_saved(self, path: Path) -> None:
         if self.page is not None:
-            self.page.say(f"Saved as {path}")
+            self.page.say(tr("Saved as {path}", path=path))
         self.saved.emit(path)
 
     def _window(self) -> QWidget:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QImage
 
+from app.i18n import mark, percent, tr
 from app.why import model
 from app.why.bars import BarsPanel
 from app.why.model import BACKGROUND, PART, ClassScore, Layer, Look, Marked, PointMaps, View
@@ -16,8 +17,8 @@ from app.why.plots import ChannelPanel, NotePanel
 from app.why.sheet_layout import Row
 from engine.localization.score_map import FloatMap
 
-NO_PART = "This method has no such mask."
-NO_CHANNELS = "This method drops no channels."
+NO_PART = mark("This method has no such mask.")
+NO_CHANNELS = mark("This method drops no channels.")
 _SHOWN_CLASSES = 5
 
 
@@ -36,7 +37,7 @@ class Ground:
     def input(self, title: str, marks: Sequence[Marked] | None = None) -> MapPanel:
         """The photograph with boxes."""
         shown = self.marks if marks is None else marks
-        return MapPanel(title, self.size, self.photo, marks=shown, note=f"{_pixels(self.size)}")
+        return MapPanel(title, self.size, self.photo, marks=shown, note=_pixels(self.size))
 
     def map(self, title: str, layer: Layer, marks: Sequence[Marked] = ()) -> MapPanel:
         """A map in cells, alone or over the photograph."""
@@ -60,35 +61,36 @@ def map_rows(view: View, ground: Ground) -> list[Row]:
         for c in view.mapped
         if c.values is not None
     ]
-    first = Row([ground.input("Image"), *maps], "Class maps", _cells(view))
+    first = Row([ground.input(tr("Image")), *maps], tr("Class maps"), _cells(view))
     return [first, *(point_row(point, ground) for point in view.points)]
 
 
 def point_row(point: PointMaps, ground: Ground) -> Row:
     rows, columns = point.attention.shape
-    channels = "" if point.channels is None else f"\n{len(point.channels.attention)} channels"
-    note = f"{columns} × {rows} cells{channels}"
+    note = tr("{columns} × {rows} cells", columns=columns, rows=rows)
+    if point.channels is not None:
+        note += "\n" + tr("{count} channels", count=len(point.channels.attention))
     return Row(list(_point_panels(point, ground)), point.name, note)
 
 
 def _point_panels(point: PointMaps, ground: Ground) -> list[Panel]:
-    panels: list[Panel] = [ground.map("Self-attention  A", model.attention_layer(point))]
+    panels: list[Panel] = [ground.map(tr("Self-attention  A"), model.attention_layer(point))]
     if point.importance is not None:
         layer = model.importance_layer(point.importance)
-        panels.append(ground.map("Importance  I", layer))
+        panels.append(ground.map(tr("Importance  I"), layer))
     erased = (
-        ("Discriminative part", point.part, PART, "A ≥ δh"),
-        ("Background", point.background, BACKGROUND, "A < δl"),
+        (tr("Discriminative part"), point.part, PART, "A ≥ δh"),
+        (tr("Background"), point.background, BACKGROUND, "A < δl"),
     )
     for title, mask, code, symbol in erased:
         if mask is None:
-            panels.append(NotePanel(title, NO_PART))
+            panels.append(NotePanel(title, tr(NO_PART)))
         else:
             panels.append(ground.map(title, model.erased_layer(mask, code, symbol)))
     if point.drop_mask is not None:
-        panels.append(ground.map("Drop mask", model.drop_layer(point)))
+        panels.append(ground.map(tr("Drop mask"), model.drop_layer(point)))
     if point.channels is None:
-        panels.append(NotePanel("Channel attention", NO_CHANNELS))
+        panels.append(NotePanel(tr("Channel attention"), tr(NO_CHANNELS)))
     else:
         panels.append(ChannelPanel(point.channels))
     return panels
@@ -107,20 +109,20 @@ def drop_rows(
     before: Side, after: Side | None, hidden: FloatMap | None, ground: Ground, others: Panel | None
 ) -> list[Row]:
     """Before and after: the input, the map, over the image, what changed, the classes."""
-    first = [*_side_panels("Image", before, ground), others, _bars(before, None)]
-    rows = [Row([p for p in first if p is not None], "As it is")]
+    first = [*_side_panels(tr("Image"), before, ground), others, _bars(before, None)]
+    rows = [Row([p for p in first if p is not None], tr("As it is"))]
     if after is not None:
         old = {c.class_id: c.probability for c in before.classes}
         change = model.difference_layer(after.heat, resampled(before.heat, after.heat.shape))
-        panels = _side_panels("What is taken away", after, ground)
+        panels = _side_panels(tr("What is taken away"), after, ground)
         if hidden is not None:
             layer = model.erased_layer(hidden, model.ERASED, "")
             panels[0] = MapPanel(
-                "What is taken away", ground.size, ground.photo, layer, before.marks
+                tr("What is taken away"), ground.size, ground.photo, layer, before.marks
             )
-        panels.append(MapPanel("Change of the map", ground.size, None, change, smooth=True))
+        panels.append(MapPanel(tr("Change of the map"), ground.size, None, change, smooth=True))
         panels.append(_bars(after, old))
-        rows.append(Row(panels, "Without it"))
+        rows.append(Row(panels, tr("Without it")))
     return rows
 
 
@@ -128,13 +130,13 @@ def _side_panels(title: str, side: Side, ground: Ground) -> list[Panel]:
     layer = Layer(side.heat, Look.SCORE, 0.0, 1.0)
     return [
         ground.input(title, side.marks),
-        ground.heatmap("Map of the class", layer),
-        ground.overlay("Over the image", layer, side.marks),
+        ground.heatmap(tr("Map of the class"), layer),
+        ground.overlay(tr("Over the image"), layer, side.marks),
     ]
 
 
 def _bars(side: Side, before: dict[int | None, float] | None) -> BarsPanel:
-    return BarsPanel("Classes", model.foremost(side.classes, _SHOWN_CLASSES), before)
+    return BarsPanel(tr("Classes"), model.foremost(side.classes, _SHOWN_CLASSES), before)
 
 
 def resampled(values: FloatMap, shape: tuple[int, ...]) -> FloatMap:
@@ -148,8 +150,8 @@ def resampled(values: FloatMap, shape: tuple[int, ...]) -> FloatMap:
 
 
 def _class_title(scored: ClassScore) -> str:
-    name = f"{scored.name} (label)" if scored.is_label else scored.name
-    return f"{scored.probability * 100:.0f} %  {name}"
+    name = tr("{name} (label)", name=scored.name) if scored.is_label else scored.name
+    return f"{percent(scored.probability)}  {name}"
 
 
 def _cells(view: View) -> str:
@@ -157,7 +159,7 @@ def _cells(view: View) -> str:
     if main is None or main.values is None:
         return ""
     rows, columns = main.values.shape
-    return f"{columns} × {rows} cells"
+    return tr("{columns} × {rows} cells", columns=columns, rows=rows)
 
 
 def _pixels(size: tuple[int, int]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app.i18n import mark, tr
 from engine.domain.records import RunKind, RunRecord, RunState
 from engine.jobs.catalogue import BACKBONES, METHODS
 
-_MAP_WORDS = {"cam": "class maps", "attended": "maps with self-attention"}
+_MAP_WORDS = {"cam": mark("class maps"), "attended": mark("maps with self-attention")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,29 @@ def compared(choices: Sequence[RunChoice], most: int = 3) -> list[int]:
 def _choice(run: RunRecord, records: dict[int, RunRecord]) -> RunChoice | None:
     if run.kind is RunKind.TRAIN:
         settings = run.settings.get("train", {})
-        details = f"{_backbone(settings)}, {settings.get('epochs', '?')} epochs"
-        return RunChoice(run.id, f"{_method(settings)}, run {run.id}", details, run.kind, run.id)
+        details = tr(
+            "{backbone}, {epochs} epochs",
+            backbone=_backbone(settings),
+            epochs=settings.get("epochs", "?"),
+        )
+        return RunChoice(
+            run.id,
+            tr("{method}, run {id}", method=_method(settings), id=run.id),
+            details,
+            run.kind,
+            run.id,
+        )
     parent = records.get(run.parent_id) if run.parent_id is not None else None
     if parent is None or run.kind not in (RunKind.PROPOSE, RunKind.LEARN):
         return None
-    title = f"{_method(parent.settings.get('train', {}))}, run {run.id}"
+    title = tr("{method}, run {id}", method=_method(parent.settings.get("train", {})), id=run.id)
     if run.kind is RunKind.LEARN:
-        return RunChoice(run.id, title, f"learned on run {parent.id}", run.kind, parent.id)
+        return RunChoice(
+            run.id, title, tr("learned on run {id}", id=parent.id), run.kind, parent.id
+        )
     kind = str(run.settings.get("maps", {}).get("kind", ""))
-    details = f"proposals of run {parent.id}, {_MAP_WORDS.get(kind, kind)}"
+    maps = tr(_MAP_WORDS.get(kind, kind))
+    details = tr("proposals of run {id}, {maps}", id=parent.id, maps=maps)
     return RunChoice(run.id, title, details, run.kind, parent.id)
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
+from app.i18n import tr
 from app.why.sheet_layout import Drawing
 from app.why.style import print_style
 from engine.domain.errors import InputError, StorageError
@@ -27,10 +28,11 @@ def save_drawing(drawing: Drawing, path: Path, title: str) -> None:
     StorageError if it cannot be written. Takes a second: not for the window's thread.
     """
     if path.suffix.lower() not in SUFFIXES:
+        kind = path.suffix or tr("a file without ending")
         raise InputError(
-            f"A view is saved as PNG or SVG, not as {path.suffix or 'a file without ending'}.",
+            tr("A view is saved as PNG or SVG, not as {kind}.", kind=kind),
             path=path,
-            remedy="Give the file one of these endings.",
+            remedy=tr("Give the file one of these endings."),
         )
     svg = path.suffix.lower() == ".svg"
     _write(path, svg_bytes(drawing, title) if svg else png_bytes(drawing))
@@ -51,8 +53,8 @@ def png_bytes(drawing: Drawing) -> bytes:
     writer = QImageWriter(buffer, QByteArray(b"png"))
     if not writer.write(image):
         raise StorageError(
-            f"The view could not be turned into a PNG ({writer.errorString()}).",
-            remedy="Save it as SVG.",
+            tr("The view could not be turned into a PNG ({reason}).", reason=writer.errorString()),
+            remedy=tr("Save it as SVG."),
         )
     return bytes(buffer.data().data())
 
@@ -92,7 +94,7 @@ def _write(path: Path, content: bytes) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise StorageError(
-            f"The view could not be saved ({error.strerror}).",
+            tr("The view could not be saved ({reason}).", reason=error.strerror),
             path=path,
-            remedy="Choose another folder; a file that was there before is as it was.",
+            remedy=tr("Choose another folder; a file that was there before is as it was."),
         ) from error

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from app.i18n import tr
 from app.why.lens import Lens
 from app.why.panels import MapPanel, Panel
 from app.why.sheet_layout import (
@@ -55,7 +56,7 @@ class Sheet(QWidget):
         self._draws = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Maps")
+        self.setAccessibleName(tr("Maps"))
         lens.changed.connect(self._redraw)
         lens.cursor_moved.connect(self.update)
 

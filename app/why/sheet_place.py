@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QVBoxLayout, QWidget
 
+from app.i18n import tr
 from app.why.lens import Lens
 from app.why.sheet import Sheet, SheetArea
 from app.why.sheet_layout import Row
@@ -32,7 +33,7 @@ class SheetPlace(QWidget):
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(3)
-        self.bar.setAccessibleName("The network is looking")
+        self.bar.setAccessibleName(tr("The network is looking"))
         keep = self.bar.sizePolicy()
         keep.setRetainSizeWhenHidden(True)  # the maps must not jump when it comes and goes
         self.bar.setSizePolicy(keep)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
+from app.i18n import decimal, mark, percent, tr
 from app.why.bars import BarsPanel
 from app.why.desk import WhyDesk
 from app.why.lens import Framing
@@ -20,8 +21,8 @@ from engine.jobs.inspection import MeasuresFound, MeasuresQuestion
 from engine.localization.measures import MEASURES
 
 WIDTH = 292
-MEASURING = "Measuring…"
-DESCRIBES = "Not shown to tell which boxes fit"
+MEASURING = mark("Measuring…")
+DESCRIBES = mark("Not shown to tell which boxes fit")
 _STEP = 2  # of a hundred, for the keys
 _ROW = 34
 _CLASSES = 4
@@ -40,9 +41,9 @@ class ClassBars(QWidget):
         said = (
             ""
             if panel is None
-            else "; ".join(f"{c.name} {c.probability * 100:.1f} %" for c in panel.classes)
+            else "; ".join(f"{c.name} {percent(c.probability, 1)}" for c in panel.classes)
         )
-        self.setAccessibleName(f"Classes: {said}")
+        self.setAccessibleName(tr("Classes: {names}", names=said))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -98,14 +99,14 @@ class SidePanel(QScrollArea):
             self._asked = None
             self._clear()
             return
-        self.bars.show_classes(BarsPanel("Classes", foremost(view.classes, _CLASSES)))
+        self.bars.show_classes(BarsPanel(tr("Classes"), foremost(view.classes, _CLASSES)))
         self._ask(view.run_id, view.image_id)
 
     def _ask(self, run_id: int, image_id: int) -> None:
         if self._asked == (run_id, image_id):
             return
         self._asked = (run_id, image_id)
-        self._say(MEASURING)
+        self._say(tr(MEASURING))
         self._desk.inspector.ask(
             lambda id_: MeasuresQuestion(id=id_, run_id=run_id, image_id=image_id),
             self._take,
@@ -122,9 +123,10 @@ class SidePanel(QScrollArea):
         for ranks in (True, False):
             shown = [(m, value) for m, value in known if m.ranks is ranks]
             if shown and not ranks:
-                self.measures.addWidget(label(DESCRIBES, "section", wrap=True))
+                self.measures.addWidget(label(tr(DESCRIBES), "section", wrap=True))
             for measure, value in shown:
-                self.measures.addWidget(MeasureRow(measure.title, number(value), measure.meaning))
+                row = MeasureRow(tr(measure.title), number(value), tr(measure.meaning))
+                self.measures.addWidget(row)
 
     def _fail(self, failed: Failed) -> None:
         self._asked = None  # the next view may ask again
@@ -147,14 +149,21 @@ class SidePanel(QScrollArea):
         self.threshold.blockSignals(True)
         self.threshold.setValue(round(self._desk.settings.threshold * 100))
         self.threshold.blockSignals(False)
-        self._value.setText(f"{self._desk.settings.threshold:.2f}")
+        self._value.setText(decimal(self._desk.settings.threshold, 2))
         box = self._desk.box
         if box is None:
             self.box_line.setText("")
             return
-        words = f"{box.box.width:.0f} × {box.box.height:.0f} px, score {box.score:.2f}"
+        words = tr(
+            "{width} × {height} px, score {score}",
+            width=decimal(box.box.width, 0),
+            height=decimal(box.box.height, 0),
+            score=decimal(box.score, 2),
+        )
         overlap = self._desk.iou_with_truth(box.box)
-        self.box_line.setText(words if overlap is None else f"{words}, IoU {overlap:.2f}")
+        if overlap is not None:
+            words = f"{words}, IoU {decimal(overlap, 2)}"
+        self.box_line.setText(words)
 
     def _lay_out(self) -> None:
         inner = QWidget()
@@ -165,14 +174,14 @@ class SidePanel(QScrollArea):
         column.addSpacing(4)
         column.addWidget(line())
         top = QHBoxLayout()
-        top.addWidget(label("Box at the threshold", "section"), 1)
+        top.addWidget(label(tr("Box at the threshold"), "section"), 1)
         top.addWidget(self._value)
         column.addLayout(top)
         column.addWidget(self.threshold)
         column.addWidget(self.box_line)
         column.addSpacing(4)
         column.addWidget(line())
-        column.addWidget(label("Measures of this image", "section"))
+        column.addWidget(label(tr("Measures of this image"), "section"))
         column.addLayout(self.measures)
         column.addStretch(1)
         self.setWidget(inner)
@@ -203,5 +212,5 @@ def _threshold_slider() -> QSlider:
     slider.setRange(1, 95)
     slider.setPageStep(5)
     slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-    slider.setAccessibleName("Threshold of the score map")
+    slider.setAccessibleName(tr("Threshold of the score map"))
     return slider

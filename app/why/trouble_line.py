@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.i18n import mark, tr
 from app.widgets import button, label
 from engine.jobs.events import Failed
 
-RESTARTING = "It is being started again. Your boxes and decisions are untouched."
-RESTARTED = "It has been started again. Nothing is lost."
-GIVEN_UP = "It has been started again once, in vain. Your boxes and decisions are untouched."
+RESTARTING = mark("It is being started again. Your boxes and decisions are untouched.")
+RESTARTED = mark("It has been started again. Nothing is lost.")
+GIVEN_UP = mark("It has been started again once, in vain. Your boxes and decisions are untouched.")
 
 
 class TroubleLine(QFrame):
@@ -24,7 +25,7 @@ class TroubleLine(QFrame):
         self._over = False
         self.text = label("", "problem", wrap=True)
         self.hint = label("", "muted", wrap=True)
-        self.button = button("Start it again", self.retry_wanted.emit)
+        self.button = button(tr("Start it again"), self.retry_wanted.emit)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self.text)
@@ -39,7 +40,7 @@ class TroubleLine(QFrame):
         """Tell of it; unless it is ``restarting`` by itself, a button does that."""
         self._over = False
         self.text.setText(failed.message)
-        self.hint.setText(RESTARTING if restarting else GIVEN_UP)
+        self.hint.setText(tr(RESTARTING if restarting else GIVEN_UP))
         self.button.setVisible(not restarting)
         self.setToolTip(failed.details or "")
         self.show()
@@ -48,7 +49,7 @@ class TroubleLine(QFrame):
         """It answers again: that is said until the next answer."""
         if not self.isHidden() and not self._over:
             self._over = True
-            self.hint.setText(RESTARTED)
+            self.hint.setText(tr(RESTARTED))
             self.button.hide()
         else:
             self.hide()

@@ -259,7 +259,7 @@ def test_without_the_tick_proposing_is_offered_instead(
     dialog.form.epochs.setValue(1)
     QTest.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
     wait_for(lambda: advice(window) == "Propose boxes…")
-    assert "90%" in dialog.outcome.text()
+    assert "90 %" in dialog.outcome.text()
     dialog.reject()
     window.project_page.banner.button.click()
     propose = wait_dialog(window, ProposeDialog, wait_for)

@@ -263,5 +263,5 @@ def test_the_history_goes_back_and_forth_to_any_point(desk: Desk) -> None:
 
 def test_what_a_training_does_not_know_is_said() -> None:
     assert drift_text(None) == drift_text(LabelDrift(0, 0)) == ""
-    assert "1 image differs" in drift_text(LabelDrift(1, 0))
-    assert "3 images and 1 class differ" in drift_text(LabelDrift(3, 1))
+    assert "Changed since: 1 image" in drift_text(LabelDrift(1, 0))
+    assert "3 images and 1 class" in drift_text(LabelDrift(3, 1))

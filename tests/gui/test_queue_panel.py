@@ -44,7 +44,7 @@ def test_the_state_mark_changes_once_the_act_is_on_disk(bench: Bench) -> None:
     bench.wait(lambda: bench.page.model.entry(0).state is ReviewState.REJECTED)
     assert bench.state(first) is ReviewState.REJECTED
     index = bench.page.model.index(0)
-    assert "rejected" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "Rejected" in index.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 def test_the_keys_of_the_review_work_from_the_list_too(bench: Bench) -> None:
