@@ -10,9 +10,9 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -261,9 +261,7 @@ def _tab_button(title: str) -> QPushButton:
 
 def _upright() -> QWidget:
     """A thin line between two columns."""
-    result = line()
-    result.setMaximumHeight(16777215)
-    result.setMinimumHeight(0)
+    result = QFrame()
+    result.setProperty("role", "upright")
     result.setFixedWidth(1)
-    result.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
     return result

@@ -8,8 +8,10 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -23,10 +25,14 @@ from app.why.page import COMPARE, DROP, MAPS
 from app.why.plots import ChannelPanel
 from app.why.trouble_line import RESTARTED, RESTARTING
 from engine.domain.records import AnnotationOrigin, ReviewState
+from engine.imaging.writing import write_png
 from engine.jobs.events import Failed
 from engine.jobs.inspection import ImageInspected, InspectImage, Refused, encode
+from engine.jobs.reporter import silent_reporter
+from engine.jobs.requests import IndexRequest
 from engine.store import images, runs
 from engine.store.project import Project
+from engine.workflows import index
 from tests.gui.review_bench import make_project
 from tests.gui.why_bench import PATIENCE_MS, open_why, trained, trained_once
 
@@ -260,6 +266,41 @@ def test_an_image_that_is_gone_is_told_in_place_of_the_maps(qtbot: QtBot, traine
                 there.with_suffix(".gone").rename(there)
         assert last.path.rpartition("/")[2] in bench.page.tab.place.message
         assert bench.desk.view is None
+
+
+def test_what_is_wrong_stands_in_place_of_the_maps_and_the_next_image_works(
+    qtbot: QtBot, trained: Path, tmp_path: Path
+) -> None:
+    pictures = shutil.copytree(trained.parent / "pictures", tmp_path / "pictures")
+    write_png(pictures / "thin.png", np.zeros((40, 1, 3), np.uint8))
+    with Project.open(trained) as project:
+        project.relocate(pictures)
+    index.run(IndexRequest(str(trained), str(pictures)), silent_reporter())
+    with open_why(qtbot, trained) as bench:
+        bench.wait_answered()
+        entries = bench.entries()
+        thin = next(path for path in entries if path.endswith("thin.png"))
+        good, changed, *_, other = (path for path in entries if path != thin)
+        Image.new("RGB", (64, 48)).save(pictures / changed)
+        checkpoints = tmp_path / "checkpoints"
+
+        def told(path: str) -> str:
+            bench.look_into(entries[path])
+            bench.wait(lambda: bench.desk.view is not None or bool(bench.page.tab.place.message))
+            return bench.page.tab.place.message
+
+        assert "has changed" in told(changed)
+        assert told(good) == ""
+        assert "1 x 40 pixels" in told(thin)
+        shutil.move(trained / "runs" / "0001", checkpoints)
+        assert "There is no checkpoint" in told(good)
+        shutil.copytree(checkpoints, trained / "runs" / "0001", copy_function=shutil.copy)
+        for described in (trained / "runs" / "0001").glob("epoch-*.json"):
+            described.write_text(described.read_text().replace('"compact"', '"squeezenet1_1"'))
+        assert "squeezenet1_1" in told(other)
+        shutil.rmtree(trained / "runs" / "0001")
+        shutil.copytree(checkpoints, trained / "runs" / "0001")
+        assert told(good) == ""
 
 
 def test_without_a_training_it_says_what_to_do(qtbot: QtBot, tmp_path: Path) -> None:

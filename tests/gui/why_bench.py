@@ -112,6 +112,19 @@ class WhyBench:
             round(frame.left() + u * frame.width()), round(frame.top() + v * frame.height())
         )
 
+    def entries(self) -> dict[str, int]:
+        """Path of every image in the queue, and its id."""
+        assert self.window.review_page is not None
+        model = self.window.review_page.model
+        found = [model.entry(row) for row in range(model.rowCount())]
+        return {entry.path: entry.image_id for entry in found}
+
+    def look_into(self, image_id: int) -> None:
+        """Go to another image; returns once that is the desk's."""
+        assert self.window.review_page is not None
+        self.window.review_page.flow.open(image_id)
+        self.wait(lambda: self.desk.image is not None and self.desk.image.id == image_id)
+
     def stored(self, image_id: int) -> list[Annotation]:
         session = self.window.desk.session
         assert session is not None

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+
 from engine.jobs import inspection as talk
 
 TIMEOUT = 120
@@ -38,6 +40,17 @@ class Inspector:
     def ask(self, question: talk.Question | bytes) -> talk.Answer:
         self.send(question)
         return self.receive()
+
+    def peak_memory(self) -> int:
+        """The most memory in bytes that the process has had so far."""
+        memory = psutil.Process(self.process.pid).memory_info()
+        if (peak := getattr(memory, "peak_wset", None)) is not None:  # Windows
+            return int(peak)
+        status = Path(f"/proc/{self.process.pid}/status")
+        if not status.exists():  # as now, where the system tells no peak
+            return int(memory.rss)
+        (line,) = [row for row in status.read_text().splitlines() if row.startswith("VmHWM")]
+        return int(line.split()[1]) * 1024
 
     def end(self) -> int:
         """Close its input; its exit code."""

@@ -236,6 +236,24 @@ def test_spoiled_images_and_checkpoints_are_told(project: Path) -> None:
         assert process.end() == 0
 
 
+@pytest.mark.parametrize("name", ["vast.jpg", "vast.png"])
+def test_a_hundred_megapixels_are_looked_into_in_bounded_memory(project: Path, name: str) -> None:
+    with Project.open(project) as opened:
+        root = opened.image_root
+        Image.new("RGB", (10_000, 10_000), (30, 120, 60)).save(root / "red" / name)
+        index.run(IndexRequest(str(project), str(root)), silent_reporter())
+        with opened.read() as connection:
+            images = {image.path: image.id for image in list_images(connection)}
+    with Inspector(project) as process:
+        process.receive()
+        inspect(process, DGDM, images["red/0.png"])
+        before = process.peak_memory()
+        answer = inspect(process, DGDM, images[f"red/{name}"])
+        assert (answer.width, answer.height) == (10_000, 10_000)
+        assert process.peak_memory() - before < 500 * 2**20
+        inspect(process, DGDM, images["red/1.png"])
+
+
 def test_a_checkpoint_of_another_backbone_is_refused(project: Path) -> None:
     folder = project / "runs" / "0001"
     (described,) = list(folder.glob("epoch-0002.json"))
