@@ -77,6 +77,14 @@ def engine_text(text: str) -> str:
     return f"{engine_text(before)}: {engine_text(rest)}" if colon else text
 
 
+def recognised(text: str) -> bool:
+    """Whether there are words for ``text`` of the engine in every language."""
+    if text in STEPS or any(_pattern(sentence).fullmatch(text) for sentence in SENTENCES):
+        return True
+    before, colon, rest = text.partition(": ")
+    return bool(colon) and bool(before) and recognised(rest)
+
+
 def units(unit: str, number: int) -> str:
     """What the engine counts, as it goes with ``number``."""
     known = {

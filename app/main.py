@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import icons, theme
+from app import icons, language, theme
 from app.fault_hooks import FaultHooks, start_logging
 from app.garbage import GarbageCollector
 from app.main_window import MainWindow
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app = make_application(sys.argv[:1])
     start_logging()
     settings = AppSettings()
+    language.install(app, settings.language())
     theme.apply(app, theme.ThemeMode(settings.theme()))
     window = MainWindow(settings)
     hooks = FaultHooks(window.show_bug, window)

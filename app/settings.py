@@ -13,6 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app import i18n
+
 log = logging.getLogger(__name__)
 
 MAX_RECENT = 8
@@ -63,6 +65,15 @@ class AppSettings:
 
     def set_theme(self, mode: str) -> None:
         self._settings.setValue("appearance/theme", mode)
+        self._settings.sync()
+
+    def language(self) -> str:
+        """``system``, or one of ``app.i18n.LANGUAGES``."""
+        value = self._text("appearance/language")
+        return value if value in i18n.LANGUAGES else i18n.SYSTEM
+
+    def set_language(self, name: str) -> None:
+        self._settings.setValue("appearance/language", name)
         self._settings.sync()
 
     def layout(self, name: str) -> QByteArray:
