@@ -32,6 +32,12 @@ class Example:
     class_name: str
     panels: tuple[Panel, ...]
 
+    @property
+    def place(self) -> str:
+        """The path, without the folder where that is the class."""
+        folder, _, rest = self.path.partition("/")
+        return rest if rest and folder == self.class_name else self.path
+
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
@@ -61,7 +67,8 @@ class RunPart:
     """One run. ``settings`` and ``versions`` are pairs of name and value, for people.
 
     ``known``: how many of ``images`` have boxes; ``full``: whether the measures that need the
-    network are there.
+    network are there. ``ranking``: the rank correlation of each measure with the overlap of the
+    boxes, None where too few boxes are known.
     """
 
     run_id: int
@@ -73,6 +80,7 @@ class RunPart:
     full: bool
     misdirected: float
     means: Values
+    ranking: Values
     classes: tuple[ClassRow, ...]
     histograms: tuple[Histogram, ...]
     worst: tuple[Example, ...]

@@ -20,6 +20,7 @@ _SETTINGS: dict[Any, Any] = {
     "font.size": 9,
 }
 _EXAMPLES_WIDE = 2  # beside each other
+_COMPARED_HIGH = 24  # mm of a picture; three examples of three runs fill a sheet
 
 
 def pdf(report: Report, tick: Callable[[], None]) -> bytes:
@@ -40,6 +41,7 @@ def pdf(report: Report, tick: Callable[[], None]) -> bytes:
                     flow.new_sheet()
                 _run(flow, part, report.order)
             _meanings(flow, report)
+            _ranking(flow, report)
             _settings(flow, report)
             flow.end()
     return buffer.getvalue()
@@ -80,10 +82,11 @@ def _comparison(flow: Flow, report: Report, tick: Callable[[], None]) -> None:
     flow.table(columns, rows)
     for example in report.comparison:
         tick()
-        flow.keep(12 + 30 * len(example.panels))
-        flow.text(f"{example.class_name} · {example.path}", weight="bold")
+        flow.keep(10 + (_COMPARED_HIGH + 2) * len(example.panels))
+        flow.text(f"{example.class_name} · {example.place}", weight="bold")
         for view in example.panels:
-            flow.pictures(_pictures(view), 28, [view.run_title, words.caption(view)], beside=True)
+            lines = [view.run_title, words.caption(view)]
+            flow.pictures(_pictures(view), _COMPARED_HIGH, lines, beside=True)
         flow.space(2)
     flow.text(words.LEGEND, soft=True)
 
@@ -132,16 +135,12 @@ def _examples(flow: Flow, examples: Sequence[Example]) -> None:
             [
                 (
                     _pictures(e.panels[0]),
-                    [f"{e.class_name} · {_file(e)}", words.caption(e.panels[0])],
+                    [f"{e.class_name} · {e.place}", words.caption(e.panels[0])],
                 )
                 for e in examples[start : start + _EXAMPLES_WIDE]
             ],
             _EXAMPLES_WIDE,
         )
-
-
-def _file(example: Example) -> str:
-    return example.path.rsplit("/", 1)[-1]
 
 
 def _meanings(flow: Flow, report: Report) -> None:
@@ -150,6 +149,23 @@ def _meanings(flow: Flow, report: Report) -> None:
     for measure in words.explained(report.runs):
         body = f"{measure.meaning} {measure.trust}".strip()
         flow.pair(measure.title, f"{body} ({words.needs(measure)})")
+
+
+def _ranking(flow: Flow, report: Report) -> None:
+    measures = words.ranked(report.runs)
+    if not measures:
+        return
+    flow.heading(words.RANKING)
+    flow.text(words.RANKING_NOTE, soft=True)
+    columns = [
+        Column("Measure", 60),
+        *(Column(words.short_title(part), 40, True) for part in report.runs),
+    ]
+    rows: list[list[Cell]] = [
+        [m.title, *(words.signed(part.ranking.get(m.name)) for part in report.runs)]
+        for m in measures
+    ]
+    flow.table(columns, rows, height=5)
 
 
 def _settings(flow: Flow, report: Report) -> None:

@@ -24,7 +24,13 @@ HOW_TO_READ = (
 LEGEND = "Red, solid: true or accepted box. Green, dashed: predicted box. Dark to bright: heat."
 QUICK_NOTE = (
     "Measured from the stored maps alone. 'boxwright measure' adds the measures that ask the "
-    "network again."
+    "network again; runs are compared by them once all of these runs have been measured."
+)
+RANKING = "Do the measures rank here?"
+RANKING_NOTE = (
+    "The rank correlation (Spearman) of each measure with the overlap of the proposed and the true "
+    "or accepted box. +1: the higher the measure, the better the box; -1: the worse; near 0: it "
+    "tells nothing of the boxes here."
 )
 
 
@@ -58,6 +64,22 @@ def summary(part: RunPart) -> str:
     """One run in a sentence."""
     count, share = round(part.misdirected * part.images), percent(part.misdirected)
     return f"Attention is misdirected in {count} of {part.images} pictures ({share})."
+
+
+def short_title(part: RunPart) -> str:
+    """The method and number of a run, for the head of a column."""
+    pieces = part.title.split(" · ")
+    return part.title if len(pieces) < 3 else f"{pieces[0]} · {pieces[-1]}"
+
+
+def signed(value: float | None) -> str:
+    """A correlation; a dash where there is none."""
+    return "–" if value is None else f"{value:+.2f}"
+
+
+def ranked(parts: tuple[RunPart, ...]) -> list[Measure]:
+    """The measures of which it is known for any run how well they rank."""
+    return [m for m in MEASURES if any(part.ranking.get(m.name) is not None for part in parts)]
 
 
 def columns(parts: tuple[RunPart, ...]) -> list[str]:

@@ -65,6 +65,9 @@ def gather(project: Project, request: ReportRequest, reporter: Reporter) -> Repo
     numbers = [
         RunNumbers.of(project, record, table, reporter) for record in _records(project, request)
     ]
+    if not all(of_run.full for of_run in numbers):
+        for of_run in numbers:  # else their misdirection would not be comparable
+            of_run.leave_out_network()
     examples = Examples(project, reporter)
     parts = tuple(of_run.part(examples, request.examples) for of_run in numbers)
     known = any(of_run.ranks_by_boxes for of_run in numbers)

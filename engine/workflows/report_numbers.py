@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from engine.domain.settings import BoxSettings
 from engine.inspection.map_measures import Case, Judged, Values, from_map
 from engine.jobs.reporter import Reporter
 from engine.localization.measures import COMBINED, MEASURES, Needs, with_combined
+from engine.localization.ranking import rank_correlations
 from engine.reporting import pictures
 from engine.reporting.contents import BINS, ClassRow, Histogram, RunPart
 from engine.reporting.words import heading
@@ -112,6 +113,17 @@ class RunNumbers:
         mean += small
 
     @property
+    def full(self) -> bool:
+        """Whether the measures that need the network are there."""
+        return any("necessity" in item.values for item in self.items)
+
+    def leave_out_network(self) -> None:
+        """Go by the stored maps alone, to be compared with a run that has no more than them."""
+        for at, item in enumerate(self.items):
+            kept = {n: v for n, v in item.values.items() if n not in (*_NETWORK, COMBINED)}
+            self.items[at] = replace(item, values=with_combined(kept))
+
+    @property
     def title(self) -> str:
         return title_of(self.record, self.training)
 
@@ -140,9 +152,10 @@ class RunNumbers:
             versions=versions_of(self.record, self.training),
             images=len(self.items),
             known=sum(bool(item.truth) for item in self.items),
-            full=any("necessity" in item.values for item in self.items),
+            full=self.full,
             misdirected=_share(self.items),
             means=_means(self.items),
+            ranking=rank_correlations([item.values for item in self.items]),
             classes=tuple(self._classes()),
             histograms=tuple(self._histograms()),
             worst=examples.of(self, worst),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,22 @@ def test_the_report_compares_runs(project: Path, boxes: Path, tmp_path: Path) ->
     assert (out / "misdirection.pdf").read_bytes().startswith(b"%PDF-")
     assert str(tmp_path) not in page
     assert {path.name for path in out.iterdir()} == {"misdirection.html", "misdirection.pdf"}
+
+
+def test_runs_that_are_not_both_measured_are_compared_by_their_maps(
+    project: Path, boxes: Path
+) -> None:
+    measure.run(MeasureRequest(str(project), DGDM, device="cpu"), silent_reporter())
+    request = ReportRequest(str(project), "unused", (DGDM, CAM), str(boxes), examples=1)
+    with Project.open(project) as opened:
+        parts = report.gather(opened, request, silent_reporter()).runs
+        alone = report.gather(opened, replace(request, runs=(DGDM,)), silent_reporter()).runs
+    assert [part.full for part in parts] == [False, False]
+    assert parts[0].means["necessity"] is None
+    (full,) = alone
+    assert full.full
+    assert full.means["necessity"] is not None
+    assert full.means["misdirection"] != parts[0].means["misdirection"]
 
 
 def test_the_report_without_boxes_ranks_by_misdirection(project: Path, tmp_path: Path) -> None:

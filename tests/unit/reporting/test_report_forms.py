@@ -20,6 +20,7 @@ from engine.reporting import pictures
 from engine.reporting.contents import ClassRow, Example, Histogram, Panel, Report, RunPart
 from engine.reporting.page import html
 from engine.reporting.pdf import pdf
+from engine.reporting.words import RANKING
 
 HOSTILE = '<script>alert("1")</script> & $x^2$ 鳥 \udcff \x07 ' + "w" * 200
 
@@ -54,6 +55,7 @@ def make_part(run_id: int, classes: int = 3, energy: float | None = 0.25) -> Run
         full=True,
         misdirected=0.375,
         means=make_values(energy),
+        ranking=make_values(energy) if energy is not None else {},
         classes=tuple(
             ClassRow(f"{HOSTILE} {at}", 4, 0.5, make_values(energy), dot) for at in range(classes)
         ),
@@ -120,6 +122,20 @@ def test_every_measure_that_has_a_value_is_explained() -> None:
         assert measure.meaning in page.text
     without = parsed(make_report(make_part(1, energy=None)))
     assert "Energy in the box" not in without.text
+
+
+def test_how_well_each_measure_ranks_is_told_where_boxes_are_known() -> None:
+    page = parsed(make_report(make_part(1), make_part(2)))
+    assert RANKING in page.text
+    assert page.text.count("+0.25") == 2  # of the energy in the box, in both runs
+    assert RANKING not in parsed(make_report(make_part(1, energy=None))).text
+
+
+def test_the_folder_is_not_told_twice_where_it_is_the_class() -> None:
+    assert Example("red/a.jpg", "red", ()).place == "a.jpg"
+    assert Example("red/b/a.jpg", "red", ()).place == "b/a.jpg"
+    assert Example("red/a.jpg", "blue", ()).place == "red/a.jpg"
+    assert Example("red", "red", ()).place == "red"
 
 
 @pytest.fixture
