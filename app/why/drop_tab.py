@@ -33,7 +33,9 @@ from engine.jobs.inspection import (
 )
 from engine.localization.boxes import LiveBoxes
 
-DRAG = mark("Drag a block over the image: it is filled, and the network looks again.")
+DRAG = mark(
+    "Click for a block under the mouse, or drag one: it is filled, and the network looks again."
+)
 _EVERYWHERE = mark("All insertion points")
 
 
@@ -41,7 +43,7 @@ class What(Enum):
     """What is taken away from the network."""
 
     MASKS = mark("The drop masks of DGDM")
-    BLOCK = mark("A block, dragged over the image")
+    BLOCK = mark("A block under the mouse")
     INSIDE = mark("The box itself, blurred")
     OUTSIDE = mark("All but the box, blurred")
 

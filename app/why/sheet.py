@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from app.i18n import tr
 from app.why.lens import Lens
 from app.why.panels import MapPanel, Panel
+from app.why.regions import block_at, first_block, spanned
 from app.why.sheet_layout import (
     MARGIN,
     Drawing,
@@ -40,7 +41,7 @@ class Sheet(QWidget):
     """Paints rows of panels. A double click shows one panel alone, another one all again."""
 
     hovered = Signal(object)  # the MapPanel under the mouse, or None
-    region_drawn = Signal(object)  # QRectF in [0, 1], dragged where ``draws`` is on
+    region_drawn = Signal(object)  # QRectF in [0, 1], dragged or clicked where ``draws`` is on
 
     def __init__(self, lens: Lens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +55,7 @@ class Sheet(QWidget):
         self._last = QPointF()
         self._draft: QRectF | None = None
         self._draws = False
+        self._block: QSizeF | None = None  # the size of the region dragged last
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Maps"))
@@ -73,7 +75,7 @@ class Sheet(QWidget):
         return self._draws
 
     def set_drawing(self, on: bool) -> None:
-        """Let a drag over a map mark a region, instead of moving what is seen."""
+        """Let a drag over a map, or a click, mark a region, instead of moving what is seen."""
         self._draws = on
         self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
 
@@ -158,12 +160,15 @@ class Sheet(QWidget):
         self._lens.set_cursor(self._place(event.position()))
         self.hovered.emit(panel)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
-        self._press = None
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        clicked, self._press = self._press is not None, None
         if self._draft is not None:
             draft, self._draft = self._draft, None
+            self._block = draft.size()
             self.update()
             self.region_drawn.emit(draft)
+        elif clicked and self._draws and event.button() == Qt.MouseButton.LeftButton:
+            self._put_block(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._press = None
@@ -188,9 +193,16 @@ class Sheet(QWidget):
             delta = event.position() - self._last
             self._lens.pan(delta.x() / frame.width(), delta.y() / frame.height())
         elif (event.position() - self._press).manhattanLength() > _CLICK_SLACK:
-            self._draft = _spanned(self._press, event.position(), frame)
+            self._draft = spanned(self._press, event.position(), frame)
             self.update()
         self._last = event.position()
+
+    def _put_block(self, point: QPointF) -> None:
+        """A click is a block under the mouse, as large as that dragged last."""
+        place_under = self._place(point)
+        if place_under is not None:
+            size = self._block or first_block(self._lens.aspect)
+            self.region_drawn.emit(block_at(place_under, size))
 
     def _place(self, point: QPointF) -> QPointF | None:
         panel = self.panel_at(point)
@@ -249,10 +261,3 @@ class SheetArea(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.sheet.set_room(QSizeF(self.viewport().size()))
-
-
-def _spanned(a: QPointF, b: QPointF, frame: QRectF) -> QRectF:
-    """The rectangle between two points of the screen, in parts of the image."""
-    xs = sorted(min(max((p.x() - frame.left()) / frame.width(), 0.0), 1.0) for p in (a, b))
-    ys = sorted(min(max((p.y() - frame.top()) / frame.height(), 0.0), 1.0) for p in (a, b))
-    return QRectF(xs[0], ys[0], xs[1] - xs[0], ys[1] - ys[0])

@@ -167,6 +167,30 @@ def test_a_drag_draws_a_region_only_where_asked(qtbot: QtBot) -> None:
     assert drawn[0].bottom() == pytest.approx(1.0)
 
 
+def test_a_click_is_a_block_under_the_mouse(qtbot: QtBot) -> None:
+    panel = MapPanel("map", SIZE, None, model.score_layer(values()))
+    sheet, lens = make_sheet(qtbot, [panel])
+    frame = lens.frame(panel.body(sheet.rect_of(panel)))
+    drawn: list[QRectF] = []
+    sheet.region_drawn.connect(drawn.append)
+    places = (frame.center().toPoint(), (frame.bottomRight() - QPointF(2, 2)).toPoint())
+    for drawing in (False, True):
+        sheet.set_drawing(drawing)
+        for place_clicked in places:
+            QTest.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=place_clicked)
+    middle, corner = drawn  # nothing where no region was asked for
+    assert (middle.width(), middle.height()) == (0.125, 0.25)  # a square on 200 x 100
+    assert (middle.center() - QPointF(0.5, 0.5)).manhattanLength() < 0.02
+    assert corner.size() == middle.size()
+    assert (corner.right(), corner.bottom()) == (1, 1)
+    QTest.mousePress(sheet, Qt.MouseButton.LeftButton, pos=places[0])
+    QTest.mouseMove(sheet, places[0] + QPoint(5, 5))
+    QTest.mouseMove(sheet, places[1])
+    QTest.mouseRelease(sheet, Qt.MouseButton.LeftButton, pos=places[1])
+    QTest.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=places[0])
+    assert drawn[-1].size() == drawn[-2].size()  # as large as the one dragged before
+
+
 def test_a_double_click_shows_one_map_alone_and_all_again(qtbot: QtBot) -> None:
     panels = [MapPanel(t, SIZE, None, model.score_layer(values())) for t in ("a", "b")]
     sheet, _lens = make_sheet(qtbot, panels)
