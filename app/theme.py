@@ -38,8 +38,8 @@ class Colours:
     accent: str  # what to press, what is selected
     on_accent: str
     canvas: str  # around the image
-    proposal: str  # a box of the machine (drawn dashed)
-    annotation: str  # a box of a person (drawn solid)
+    proposal: str  # of the machine; a box of it where boxes are compared (drawn dashed)
+    annotation: str  # a box of a person where boxes are compared (drawn solid)
     truth: str  # a true box of an evaluation (drawn dotted)
     accepted: str
     corrected: str

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
@@ -24,6 +25,7 @@ from app.i18n import tr
 
 Spin = TypeVar("Spin", QSpinBox, QDoubleSpinBox)
 _FIELD_HEIGHT = 30
+_SWATCH = 14
 
 
 def label(text: str, role: str = "", wrap: bool = False, selectable: bool = False) -> QLabel:
@@ -47,6 +49,16 @@ def button(text: str, slot: Callable[[], Any], role: str = "") -> QPushButton:
     result.setAutoDefault(False)
     result.clicked.connect(lambda: slot())
     return result
+
+
+def swatch(colour: str) -> QIcon:
+    """A square in ``colour`` (``#rrggbb``), with a rim so that it shows on any ground."""
+    picture = QPixmap(_SWATCH, _SWATCH)
+    picture.fill(QColor(128, 128, 128))
+    painter = QPainter(picture)
+    painter.fillRect(picture.rect().adjusted(1, 1, -1, -1), QColor(colour))
+    painter.end()
+    return QIcon(picture)
 
 
 def line() -> QFrame:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QTransform
 from app.canvas import marks, palette
 from app.canvas.box_table import BoxTable, device_edges
 from app.canvas.labels import Label, LabelBoard, Words
-from app.canvas.outlines import Edges, paint_outlines
+from app.canvas.outlines import Edges, Outline, paint_outlines
 from app.i18n import decimal
 from app.models.shapes import Shape
 from engine.domain.geometry import Box
@@ -36,6 +36,7 @@ class BoxLayer:
         self.selected: frozenset[int] = frozenset()
         self.hovered: int | None = None
         self._names: Mapping[int, str] = {}
+        self._colours: Mapping[int, QColor] = {}
         self._room = QRectF()
         self._to_screen = QTransform()
         self._board = LabelBoard()
@@ -52,8 +53,10 @@ class BoxLayer:
         self.moving = {}
         self._labels = None
 
-    def set_names(self, names: Mapping[int, str]) -> None:
+    def set_classes(self, names: Mapping[int, str], colours: Mapping[int, str]) -> None:
+        """Names and colours (``#rrggbb``) by class id."""
         self._names = names
+        self._colours = {class_id: QColor(colour) for class_id, colour in colours.items()}
         self._labels = None
 
     @property
@@ -70,10 +73,12 @@ class BoxLayer:
     def paint_resting(self, painter: QPainter) -> None:
         resting = [i for i in self._on_screen() if i not in self.moving]
         self._paint_boxes(painter, resting)
-        labels = [label for label in self.labels.values() if label.index not in self.moving]
-        for colour in (palette.PROPOSAL, palette.ANNOTATION):
-            of_colour = [lb for lb in labels if self._colour(lb.index) is colour]
-            self._board.paint(painter, of_colour, colour)
+        by_class: dict[int, list[Label]] = {}
+        for label in self.labels.values():
+            if label.index not in self.moving:
+                by_class.setdefault(self.table.shapes[label.index].class_id, []).append(label)
+        for class_id, labels in by_class.items():
+            self._board.paint(painter, labels, self._colour_of(class_id))
 
     def paint_live(self, painter: QPainter) -> None:
         self._paint_hovered(painter)
@@ -84,8 +89,7 @@ class BoxLayer:
                 self._paint_chosen(painter, index)
         else:
             self._paint_boxes(painter, live, palette.HANDLE)
-        if self.draft is not None:
-            self._outline(painter, [self.draft], palette.ANNOTATION)
+        self._paint_draft(painter)
 
     def paint_within(self, painter: QPainter, area: QRectF, to_screen: QTransform) -> None:
         """The outlines in ``area`` another way: for a loupe."""
@@ -94,23 +98,24 @@ class BoxLayer:
         kept = self._room, self._to_screen
         self._room, self._to_screen = area, to_screen
         self._paint_boxes(painter, self._on_screen())
-        if self.draft is not None:
-            self._outline(painter, [self.draft], palette.ANNOTATION)
+        self._paint_draft(painter)
         self._room, self._to_screen = kept
 
     def _paint_boxes(
         self, painter: QPainter, indices: Sequence[int], instead: QColor | None = None
     ) -> None:
-        """Their outlines, dashed for proposals, in their colour or in another one instead."""
-        shapes, moving = self.table.shapes, self.moving
+        """Their outlines, dashed for proposals, in their class's colour or another one instead."""
+        alike: dict[tuple[int, bool], list[int]] = {}
+        for i in indices:
+            shape = self.table.shapes[i]
+            dashed = shape.is_proposal and i not in self.moving
+            alike.setdefault((shape.class_id, dashed), []).append(i)
         ratio = painter.device().devicePixelRatioF()
-        proposals = [i for i in indices if shapes[i].is_proposal and i not in moving]
-        others = [i for i in indices if not shapes[i].is_proposal and i not in moving]
-        moved = [moving[i] for i in indices if i in moving]
-        for chosen, colour in ((proposals, palette.PROPOSAL), (others, palette.ANNOTATION)):
-            edges = self.table.on_device(chosen, self._to_screen, self._room, ratio)
-            paint_outlines(painter, edges, instead or colour, chosen is proposals)
-        self._outline(painter, moved, instead or palette.ANNOTATION)
+        outlines = [
+            Outline(self._edges(chosen, ratio), instead or self._colour_of(class_id), dashed)
+            for (class_id, dashed), chosen in alike.items()
+        ]
+        paint_outlines(painter, outlines)
 
     def _paint_hovered(self, painter: QPainter) -> None:
         index = self.hovered
@@ -136,11 +141,20 @@ class BoxLayer:
     def _own_label(self, index: int, rect: QRectF) -> Label:
         return self._board.place_one(index, rect, self._words(index), self._room)
 
-    def _outline(self, painter: QPainter, boxes: Sequence[Box], colour: QColor) -> None:
+    def _edges(self, indices: Sequence[int], ratio: float) -> Edges:
+        """Where these boxes are now, those on the move where they have been dragged to."""
+        if not self.moving:
+            return self.table.on_device(indices, self._to_screen, self._room, ratio)
+        return self._edges_of([self._box(i) for i in indices], ratio)
+
+    def _edges_of(self, boxes: Sequence[Box], ratio: float) -> Edges:
         rows = np.array([box.as_tuple() for box in boxes], np.float64).reshape(-1, 4)
-        ratio = painter.device().devicePixelRatioF()
-        edges: Edges = device_edges(rows, self._to_screen, self._room, ratio)
-        paint_outlines(painter, edges, colour, dashed=False)
+        return device_edges(rows, self._to_screen, self._room, ratio)
+
+    def _paint_draft(self, painter: QPainter) -> None:
+        if self.draft is not None:
+            edges = self._edges_of([self.draft], painter.device().devicePixelRatioF())
+            paint_outlines(painter, [Outline(edges, palette.HANDLE)])
 
     def _live(self) -> list[int]:
         """What is selected or moves, as far as it is on the screen."""
@@ -173,8 +187,10 @@ class BoxLayer:
         return self._names.get(shape.class_id, "?"), said
 
     def _colour(self, index: int) -> QColor:
-        proposal = self.table.shapes[index].is_proposal and index not in self.moving
-        return palette.PROPOSAL if proposal else palette.ANNOTATION
+        return self._colour_of(self.table.shapes[index].class_id)
+
+    def _colour_of(self, class_id: int) -> QColor:
+        return self._colours.get(class_id, palette.NO_CLASS)
 
     def _box(self, index: int) -> Box:
         return self.moving.get(index) or self.table.shapes[index].box

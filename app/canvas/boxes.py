@@ -133,9 +133,9 @@ class CanvasBoxes(QObject):
         self._layer.draft = box
         self.repaint_wanted.emit(False)
 
-    def set_names(self, names: Mapping[int, str]) -> None:
-        """Class names by id, for the labels."""
-        self._layer.set_names(names)
+    def set_classes(self, names: Mapping[int, str], colours: Mapping[int, str]) -> None:
+        """Names for the labels and colours (``#rrggbb``) for the boxes, by class id."""
+        self._layer.set_classes(names, colours)
         self.repaint_wanted.emit(True)
 
     def set_visible(self, visible: bool) -> None:

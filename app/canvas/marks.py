@@ -63,7 +63,7 @@ def paint_points(painter: QPainter, points: Sequence[QPointF]) -> None:
             QLineF(at.x() - _CROSS, at.y(), at.x() + _CROSS, at.y()),
             QLineF(at.x(), at.y() - _CROSS, at.x(), at.y() + _CROSS),
         ]
-        for colour, width in ((palette.CASING, 5.0), (palette.ANNOTATION, 2.0)):
+        for colour, width in ((palette.CASING, 5.0), (palette.HANDLE, 2.0)):
             painter.setPen(QPen(colour, width))
             painter.drawLines(lines)
         painter.setPen(palette.CHIP_TEXT)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,14 @@ _MOST_WIDE = 250  # boxes; more of them are told apart better by thin lines
 Edges = NDArray[np.int64]  # (n, 4) xmin, ymin, xmax, ymax in whole pixels of the device
 
 
+class Outline(NamedTuple):
+    """Boxes that look the same."""
+
+    edges: Edges
+    colour: QColor
+    dashed: bool = False
+
+
 @contextmanager
 def device_pixels(painter: QPainter) -> Iterator[float]:
     """Paint in pixels of the device for a while; gives their number per logical pixel."""
@@ -28,25 +37,27 @@ def device_pixels(painter: QPainter) -> Iterator[float]:
     painter.restore()
 
 
-def paint_outlines(painter: QPainter, edges: Edges, colour: QColor, dashed: bool) -> None:
-    """Two pixels wide in ``colour``, on a wider dark line, so that they show on any picture.
+def paint_outlines(painter: QPainter, outlines: Sequence[Outline]) -> None:
+    """Two pixels wide in their colour, on a wider dark line, so that they show on any picture.
 
     Qt strokes wide lines slowly: solid ones are filled as bars, dashed ones drawn one pixel wide
     and side by side, which makes hundreds of boxes a matter of milliseconds. Very many get lines
     of one pixel and no rim.
     """
-    if not len(edges):
+    count = sum(len(outline.edges) for outline in outlines)
+    if not count:
         return
     with device_pixels(painter) as ratio:
-        half = max(1, round(ratio))
-        if len(edges) > _MOST_WIDE:
-            _stroke(painter, edges, _pen(colour, ratio, dashed), range(half))
-            return
-        _fill(painter, _bars(edges, 2 * half), palette.CASING)
-        if dashed:
-            _stroke(painter, edges, _pen(colour, ratio, dashed), range(-half, half))
-        else:
-            _fill(painter, _bars(edges, half), colour)
+        half, thin = max(1, round(ratio)), count > _MOST_WIDE
+        if not thin:
+            every = np.concatenate([outline.edges for outline in outlines])
+            _fill(painter, _bars(every, 2 * half), palette.CASING)
+        for edges, colour, dashed in outlines:
+            if dashed or thin:
+                offsets = range(half) if thin else range(-half, half)
+                _stroke(painter, edges, _pen(colour, ratio, dashed), offsets)
+            else:
+                _fill(painter, _bars(edges, half), colour)
 
 
 def rects_of(edges: Edges) -> list[QRect]:

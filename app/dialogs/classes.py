@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.i18n import mark, tr, whole
+from app.models.class_colours import colours_by_class
 from app.models.class_keys import KEYS, keys_by_class
-from app.widgets import button, label
+from app.widgets import button, label, swatch
 from app.words import counted, listed
 from engine.domain.records import ClassRecord
 from engine.store import class_acts
@@ -33,7 +34,6 @@ from engine.store.review import Changes
 from engine.store.snapshots import LabelDrift
 
 _ID = Qt.ItemDataRole.UserRole
-_SWATCH = 16
 Work = Callable[[Connection], Changes | None]
 
 
@@ -74,10 +74,11 @@ class ClassesDialog(QDialog):
         """``counts``: usable images by class name. The row that is current stays."""
         current = self._current()
         self._classes = classes
-        keys = keys_by_class(classes)
+        keys, colours = keys_by_class(classes), colours_by_class(classes)
         old = self.table.blockSignals(True)
         self.table.setRowCount(len(classes))
         for row, record in enumerate(classes):
+            self.table.setItem(row, 0, self._name_item(record, colours[record.id]))
             self._fill(row, record, counts.get(record.name, 0), keys.get(record.id))
         at = next((i for i, c in enumerate(classes) if current and c.id == current.id), 0)
         self.table.setCurrentCell(at, 0)
@@ -86,13 +87,15 @@ class ClassesDialog(QDialog):
         self.drift.setVisible(bool(drift))
         self._enable()
 
-    def _fill(self, row: int, record: ClassRecord, images: int, key: str | None) -> None:
-        name = QTableWidgetItem(_swatch(record.color), record.name)
+    def _name_item(self, record: ClassRecord, colour: str) -> QTableWidgetItem:
+        name = QTableWidgetItem(swatch(colour), record.name)
         name.setData(_ID, record.id)
+        return name
+
+    def _fill(self, row: int, record: ClassRecord, images: int, key: str | None) -> None:
         count = QTableWidgetItem(whole(images))
         count.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
         count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.table.setItem(row, 0, name)
         self.table.setItem(row, 1, count)
         choice = _key_choice(record, key)
         choice.activated.connect(lambda _at: self._set_key(record.id, choice.currentData()))
@@ -148,7 +151,7 @@ class ClassesDialog(QDialog):
         record = self._current()
         if record is None:
             return
-        start = QColor(record.color or "#3ecf74")
+        start = QColor(colours_by_class(self._classes)[record.id])
         chosen = QColorDialog.getColor(start, self, tr("Colour of {name}", name=record.name))
         if chosen.isValid():
             work = partial(class_acts.recolour_class, class_id=record.id, color=chosen.name())
@@ -217,10 +220,3 @@ def _key_choice(record: ClassRecord, key: str | None) -> QComboBox:
         choice.addItem(each, each)
     choice.setCurrentIndex(max(choice.findData(record.key), 0))
     return choice
-
-
-def _swatch(color: str | None) -> QIcon:
-    """The class's own colour; an empty place for the usual one."""
-    picture = QPixmap(_SWATCH, _SWATCH)
-    picture.fill(QColor(color) if color else Qt.GlobalColor.transparent)
-    return QIcon(picture)

@@ -10,6 +10,7 @@ from app.grid.acts import GridActs
 from app.grid.boxes import BoxSource
 from app.grid.wall import SIDES, Wall
 from app.i18n import mark, tr, whole
+from app.models.class_colours import colours_by_class
 from app.models.queue_memory import QueueView
 from app.panels.queue_filters import QueueFilters
 from app.panels.review_page import ReviewPage
@@ -84,6 +85,7 @@ class GridPage(QWidget):
         theirs = self._review.queue.filters
         if self.filters.classes != theirs.classes:
             self.filters.set_classes(theirs.classes)
+            self.wall.set_class_colours(colours_by_class(theirs.classes))
         self.filters.show_orders(self._model.rows)
         if not self.filters.search.hasFocus():
             self.filters.show_view(theirs.view())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app import theme
+from app.canvas import palette
 from app.grid.boxes import Boxes
 from app.grid.tiling import CAPTION
 from app.i18n import decimal
@@ -31,7 +33,10 @@ class Tile:
     current: bool
 
 
-def paint_tile(painter: QPainter, area: QRect, tile: Tile, crops: bool) -> None:
+def paint_tile(
+    painter: QPainter, area: QRect, tile: Tile, crops: bool, class_colours: Mapping[int, str]
+) -> None:
+    """``class_colours``: ``#rrggbb`` by class id."""
     colours = theme.colours()
     square = QRect(area.left(), area.top(), area.width(), area.height() - CAPTION)
     painter.fillRect(square, QColor(colours.canvas))
@@ -39,7 +44,7 @@ def paint_tile(painter: QPainter, area: QRect, tile: Tile, crops: bool) -> None:
         seen = _seen_part(tile, crops)
         target = _fitted(seen, square)
         _paint_picture(painter, target, tile.picture, tile.entry, seen)
-        _paint_boxes(painter, target, tile.boxes or (), seen)
+        _paint_boxes(painter, target, tile.boxes or (), seen, class_colours)
     elif tile.entry.problem:
         mark = mark_pixmap("warning", colours.problem, 24, _ratio(painter))
         painter.drawPixmap(square.center().x() - 12, square.center().y() - 12, mark)
@@ -82,8 +87,9 @@ def _paint_picture(
     painter.drawImage(target, picture, part)
 
 
-def _paint_boxes(painter: QPainter, target: QRectF, boxes: Boxes, seen: Box) -> None:
-    colours = theme.colours()
+def _paint_boxes(
+    painter: QPainter, target: QRectF, boxes: Boxes, seen: Box, class_colours: Mapping[int, str]
+) -> None:
     scale = target.width() / seen.width
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for shape in boxes:
@@ -96,7 +102,7 @@ def _paint_boxes(painter: QPainter, target: QRectF, boxes: Boxes, seen: Box) -> 
         )
         painter.setPen(QPen(QColor(0, 0, 0, 130), 3.0))
         painter.drawRect(place)
-        colour = colours.proposal if shape.is_proposal else colours.annotation
+        colour = class_colours.get(shape.class_id, palette.NO_CLASS)
         style = Qt.PenStyle.DashLine if shape.is_proposal else Qt.PenStyle.SolidLine
         painter.setPen(QPen(QColor(colour), 1.6, style))
         painter.drawRect(place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QRubberBand, QWidget
@@ -40,6 +42,7 @@ class Wall(QAbstractScrollArea):
         self.selection = Selection()
         self._side = 168
         self._crops = False
+        self._class_colours: Mapping[int, str] = {}
         self._press: QPoint | None = None  # in the page
         self._before: set[int] = set()
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
@@ -67,6 +70,11 @@ class Wall(QAbstractScrollArea):
 
     def set_crops(self, crops: bool) -> None:
         self._crops = crops
+        self.viewport().update()
+
+    def set_class_colours(self, colours: Mapping[int, str]) -> None:
+        """``#rrggbb`` by class id."""
+        self._class_colours = colours
         self.viewport().update()
 
     def tiling(self) -> Tiling:
@@ -100,7 +108,8 @@ class Wall(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         tiling, top = self.tiling(), self.verticalScrollBar().value()
         for row in self.visible_rows():
-            paint_tile(painter, tiling.tile(row).translated(0, -top), self._tile(row), self._crops)
+            area = tiling.tile(row).translated(0, -top)
+            paint_tile(painter, area, self._tile(row), self._crops, self._class_colours)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -9,11 +9,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from app.i18n import decimal, mark, tr, whole
+from app.models.class_colours import colours_by_class
 from app.models.class_keys import keys_by_class
 from app.models.shapes import Shape
 from app.panels.class_legend import ClassLegend
 from app.panels.proposal_controls import ProposalControls
-from app.widgets import label, line
+from app.widgets import label, line, swatch
 from app.words import counted
 from engine.domain.records import AnnotationOrigin, ClassRecord
 
@@ -57,10 +58,11 @@ class BoxPanel(QWidget):
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
         """Each with its key, if it has one."""
         chosen, keys = self._class.currentData(), keys_by_class(classes)
+        colours = colours_by_class(classes)
         self._class.clear()
         for record in classes:
             key = f"{keys[record.id]}  " if record.id in keys else ""
-            self._class.addItem(f"{key}{record.name}", record.id)
+            self._class.addItem(swatch(colours[record.id]), f"{key}{record.name}", record.id)
         self._class.setCurrentIndex(self._class.findData(chosen))
         self.legend.set_classes(classes)
 

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QScrollArea, QVBoxLayout, QWidget
 
 from app.i18n import mark, tr
-from app.widgets import label
+from app.models.class_colours import colours_by_class
+from app.widgets import label, swatch
 from engine.domain.records import ClassRecord
 
 _MOST_HEIGHT = 132
@@ -23,6 +24,7 @@ class ClassLegend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._names: Mapping[int, str] = {}
+        self._colours: Mapping[int, str] = {}
         self._ticks: dict[int, QCheckBox] = {}
         self._hidden: frozenset[int] = frozenset()
         self._rows = QVBoxLayout()
@@ -45,6 +47,7 @@ class ClassLegend(QWidget):
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
         self._names = {record.id: record.name for record in classes}
+        self._colours = colours_by_class(classes)
 
     def show_counts(self, counts: Mapping[int, int], hidden: frozenset[int]) -> None:
         """``counts``: boxes by class id; ``hidden``: classes whose boxes are not shown."""
@@ -54,6 +57,7 @@ class ClassLegend(QWidget):
             self._make_ticks(wanted)
         for class_id, tick in self._ticks.items():
             tick.setText(_words(self._names[class_id], counts.get(class_id, 0)))
+            tick.setIcon(swatch(self._colours[class_id]))
             tick.blockSignals(True)
             tick.setChecked(class_id not in hidden)
             tick.blockSignals(False)

@@ -10,6 +10,7 @@ from app.canvas.grips import Grip, moved_together
 from app.canvas.pointer import Mode
 from app.i18n import mark, tr
 from app.models import box_edits
+from app.models.class_colours import colours_by_class
 from app.models.class_keys import class_of_key
 from app.models.review_desk import ReviewDesk
 from app.models.shapes import Shape
@@ -54,7 +55,8 @@ class ReviewEdits(QObject):
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
         self._classes = classes
-        self._canvas.boxes.set_names({c.id: c.name for c in classes})
+        names = {c.id: c.name for c in classes}
+        self._canvas.boxes.set_classes(names, colours_by_class(classes))
         self._panel.set_classes(classes)
         self._show_facts()
 

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.canvas.tones import Tones
 from app.canvas.view import ImageCanvas
+from app.models.class_colours import CLASS_COLOURS
 from app.models.shapes import Shape
 from engine.domain.geometry import Box
 from engine.domain.records import AnnotationOrigin
@@ -70,7 +71,8 @@ class Bench:
         self.canvas = ImageCanvas()
         self.canvas.resize(*WIDGET)
         self.canvas.show()
-        self.canvas.boxes.set_names({1: "great blue heron", 2: "otter", 3: "kingfisher"})
+        names = {1: "great blue heron", 2: "otter", 3: "kingfisher"}
+        self.canvas.boxes.set_classes(names, dict(zip(names, CLASS_COLOURS, strict=False)))
         self.canvas.show_image(picture(), *SIZE)
         self.canvas.boxes.show(shapes(count))
         self.paint()
