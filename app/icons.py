@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-_SIZES = (16, 20, 24, 32, 48)
+#: Of menus and the tool bar, on plain screens and on those of twice as many pixels.
+_SIZES = (16, 20, 32, 40)
 
 
 def icon(name: str, colour: str, disabled: str | None = None) -> QIcon:
@@ -17,7 +18,8 @@ def icon(name: str, colour: str, disabled: str | None = None) -> QIcon:
     result = QIcon()
     for size in _SIZES:
         result.addPixmap(pixmap(name, colour, size), QIcon.Mode.Normal)
-        if disabled is not None:
+    if disabled is not None:
+        for size in _SIZES:
             result.addPixmap(pixmap(name, disabled, size), QIcon.Mode.Disabled)
     return result
 
@@ -41,11 +43,16 @@ def _source(name: str) -> str:
     return files("resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=4)  # the sizes of one icon are drawn one after the other
+def _renderer(svg: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(svg.encode()))
+
+
 def _draw(svg: str, size: int, ratio: float) -> QPixmap:
     image = QPixmap(round(size * ratio), round(size * ratio))
     image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size, size))
+    _renderer(svg).render(painter, QRectF(0, 0, size, size))
     painter.end()
     return image

@@ -17,10 +17,13 @@ from app.fault_hooks import FaultHooks, start_logging
 from app.garbage import GarbageCollector
 from app.main_window import MainWindow
 from app.memory import give_back_early
-from app.preload import preload
+from app.preload import load_rest, preload
 from app.settings import AppSettings
 
 log = logging.getLogger(__name__)
+
+#: After an image is on the screen, for the queue to be there too.
+_REST_AFTER_MS = 300
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hooks = FaultHooks(window.show_bug, window)
     hooks.install()
     collector = GarbageCollector(window)
+    window.image_shown.connect(lambda: QTimer.singleShot(_REST_AFTER_MS, window, load_rest))
     window.show()
     if project is not None:
         # once the window is on the screen, so that a slow disk does not delay it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QToolBar
 
@@ -41,6 +41,8 @@ READ_ONLY = mark("“{operation}”: not done. Another window has this project o
 
 class MainWindow(QMainWindow):
     """Start page, or the open project. ``open_project`` may be called right after ``show``."""
+
+    image_shown = Signal()  # of the open project, each time another one is on the screen
 
     def __init__(self, settings: AppSettings, runner: JobRunner | None = None) -> None:
         super().__init__()

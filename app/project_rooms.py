@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from app.grid.room import GridRoom
 from app.learning.desk import LearningDesk
 from app.learning.room import LearningRoom
@@ -45,6 +47,8 @@ class ProjectRooms:
 
     def _wire(self, window: MainWindow) -> None:
         self.review.progress_changed.connect(window.status_line.show_progress)
+        canvas = self.review.stage.canvas
+        canvas.image_painted.connect(window.image_shown, Qt.ConnectionType.QueuedConnection)
         self.review.repropose_requested.connect(window.jobs.propose_again)
         self.grid.label_wanted.connect(self.dialogs.label_images)
         self.dialogs.labels_changed.connect(window.desk.refresh)

@@ -103,12 +103,15 @@ DARK = Colours(
     problem="#f0904a",
 )
 
+_STYLED = "styled"
 _BY_DARK = {False: LIGHT, True: DARK}
 
 
 def apply(app: QApplication, mode: ThemeMode) -> Colours:
     """Dress ``app``; widgets hear of it as a palette change."""
-    app.setStyle(QStyleFactory.create("Fusion"))
+    if app.property(_STYLED) is None:  # another theme is another palette of the same style
+        app.setStyle(QStyleFactory.create("Fusion"))
+        app.setProperty(_STYLED, True)
     app.styleHints().setColorScheme(
         {
             ThemeMode.SYSTEM: Qt.ColorScheme.Unknown,

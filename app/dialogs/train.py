@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.dialogs.train_form import TrainForm
@@ -16,6 +17,7 @@ from engine.domain.settings import TrainSettings
 from engine.jobs.events import Finished, Metric
 
 _ROOMY = 780  # high enough for the advanced options
+_CURVES_AFTER_MS = 150
 
 
 class TrainDialog(QDialog):
@@ -31,7 +33,7 @@ class TrainDialog(QDialog):
         self.setWindowTitle(tr("Train"))
         self.resize(640, 640)
         self.form = TrainForm(settings)
-        self.curves = TrainingView()
+        self._curves: TrainingView | None = None
         self.progress = JobProgress(runner)
         self.propose_after = QCheckBox(tr("Propose boxes as soon as the training is done"))
         self.propose_after.setChecked(True)
@@ -46,12 +48,27 @@ class TrainDialog(QDialog):
         layout.setContentsMargins(24, 22, 24, 18)
         layout.addWidget(self.pages)
         self._wire()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(lambda: self.curves)
+
+    @property
+    def curves(self) -> TrainingView:
+        """Made after the dialog is on the screen: the plots take as long as all the rest."""
+        if self._curves is None:
+            self._curves = TrainingView()
+            self._curves_place.addWidget(self._curves)
+        return self._curves
 
     @property
     def device(self) -> str:
         """Where the training computes."""
         chosen: str = self.form.device.currentData()
         return chosen
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._soon.start(_CURVES_AFTER_MS)
 
     def choose(self, settings: TrainSettings) -> None:
         """Show the settings, to start a new training."""
@@ -93,7 +110,8 @@ class TrainDialog(QDialog):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        layout.addWidget(self.curves, 1)
+        self._curves_place = QVBoxLayout()
+        layout.addLayout(self._curves_place, 1)
         layout.addWidget(self.progress)
         layout.addWidget(self.outcome)
         row = QHBoxLayout()
@@ -107,7 +125,7 @@ class TrainDialog(QDialog):
         self.form.changed.connect(self._check)
         self.form.advanced_button.clicked.connect(self._make_room)
         self._runner.running_changed.connect(self._check)
-        self._runner.metric.connect(self.curves.add)
+        self._runner.metric.connect(lambda metric: self.curves.add(metric))
         self._runner.finished.connect(self._on_finished)
         self._runner.failed.connect(lambda _word: self._on_stopped(tr("The training failed.")))
         self._runner.cancelled.connect(

@@ -63,7 +63,8 @@ class TrainForm(QWidget):
         self.precision = _combo(_PRECISIONS, tr("Precision"))
         self.method_hint = label("", "muted", wrap=True)
         self.backbone_hint = label("", "muted", wrap=True)
-        self.options = {m.name: OptionFields(m.options) for m in METHODS}
+        self.options: dict[str, OptionFields] = {}  # of the methods that were chosen so far
+        self._method_options = QVBoxLayout()
         self.advanced = self._make_advanced()
         self.advanced_button = button(tr("Show advanced options"), self._toggle_advanced, "flat")
         self._lay_out()
@@ -108,9 +109,9 @@ class TrainForm(QWidget):
         self.image_size.setValue(settings.image_size)
         self.learning_rate.setValue(settings.learning_rate)
         _choose(self.precision, settings.precision)
+        self._on_method()
         if settings.method in self.options:
             self.options[settings.method].set_values(settings.options)
-        self._on_method()
         self.backbone_hint.setText(tr(self._backbone().description))
 
     @property
@@ -146,6 +147,9 @@ class TrainForm(QWidget):
     def _on_method(self) -> None:
         method = self._method()
         self.method_hint.setText(tr(method.description))
+        if method.name not in self.options:  # to make those of all takes longer than one may wait
+            self.options[method.name] = OptionFields(method.options)
+            self._method_options.addWidget(self.options[method.name])
         for name, fields in self.options.items():
             fields.setVisible(name == method.name)
 
@@ -200,8 +204,7 @@ class TrainForm(QWidget):
         layout.setContentsMargins(0, 0, 12, 0)
         layout.setSpacing(14)
         layout.addLayout(form)
-        for fields in self.options.values():
-            layout.addWidget(fields)
+        layout.addLayout(self._method_options)
         layout.addStretch()
         area = QScrollArea()
         area.setWidgetResizable(True)

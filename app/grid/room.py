@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.actions import ActionRegistry
 from app.commands.spec import Scope
-from app.grid.page import GridPage
 from app.panels.project_page import ProjectPage
 from app.panels.review_page import ReviewPage
 from app.store_ops import Session
+
+if TYPE_CHECKING:
+    from app.grid.page import GridPage
 
 
 class GridRoom(QObject):
@@ -71,6 +73,8 @@ class GridRoom(QObject):
         self.deleteLater()
 
     def _make(self) -> GridPage:
+        from app.grid.page import GridPage
+
         page = GridPage(self._review, self._session, self._actions)
         self._actions.add_scope_to(page, Scope.GRID)
         for action_id, slot in self._slots(page).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -20,13 +20,14 @@ from app.project_desk import ProjectDesk
 from app.project_state import ProjectState
 from app.store_ops import Session
 from app.trouble import from_error
-from app.why.desk import WhyDesk
 from app.why.inspector import Inspector
-from app.why.page import COMPARE, DROP, MAPS, WhyPage
-from app.why.saving import save_drawing
 from app.worker_pool import WorkerPool
 from engine.domain.geometry import Box, iou
 from engine.jobs.events import Failed
+
+if TYPE_CHECKING:  # the page takes a moment to import, which opening a project should not
+    from app.why.desk import WhyDesk
+    from app.why.page import WhyPage
 
 TAKE = mark("Take another box")
 _FILTER = mark("PNG picture, 300 dpi (*.png);;SVG drawing (*.svg)")
@@ -101,6 +102,8 @@ class WhyRoom(QObject):
 
     def save(self, path: Path) -> None:
         """Save what is shown now; ``saved`` or a message tells how that went."""
+        from app.why.saving import save_drawing
+
         if self.page is None:
             return
         image = self.page.desk.image
@@ -113,6 +116,9 @@ class WhyRoom(QObject):
         )
 
     def _make(self) -> WhyPage:
+        from app.why.desk import WhyDesk
+        from app.why.page import WhyPage
+
         self._own = WhyDesk(self.inspector, self._session, self._review, self)
         page = WhyPage(self._own, self._actions)
         page.back_wanted.connect(self.back)
@@ -126,6 +132,8 @@ class WhyRoom(QObject):
         return page
 
     def _slots(self, page: WhyPage) -> dict[str, Callable[..., Any]]:
+        from app.why.page import COMPARE, DROP, MAPS
+
         flow = self._review.flow
         return {
             "why.back": self.back,
