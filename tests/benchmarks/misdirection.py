@@ -6,8 +6,10 @@
 Measures a copy of the project and prints a row per measure for the train rows, which weights and
 reference points are chosen on, and for the test rows, which show whether the choice holds. IoU is
 that of the proposed box. The last lines say what the first images of the combined ranking hold.
-With several projects (``--load a.json b.json``) figures that were written before are printed
-side by side, and the 10 % and 90 % points of all train rows.
+With several projects (``--load set_run.json set_other.json ...``) figures that were written before
+are printed side by side, with the 10 % and 90 % points of all train rows, and what the rule of
+``engine.localization.measures`` goes by: the mean over the data sets (the names up to the first
+underscore) of the means over their runs, train rows, and the worst run; a plus is the right way.
 """
 
 from __future__ import annotations
@@ -22,13 +24,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from engine.cli.progress import terminal_reporter
 from engine.exchange.tables import read_splits
 from engine.jobs.requests import MeasureRequest
 from engine.localization.measures import MEASURES, with_combined
+from engine.localization.ranking import rank_correlation
 from engine.store import images as image_rows
 from engine.store.measures import all_measures
 from engine.store.project import Project
@@ -81,15 +82,23 @@ def show(projects: dict[str, Rows]) -> None:
     """The table, a pair of columns (train, test) per project, then the combined ranking."""
     projects = {name: [with_combined(row) for row in rows] for name, rows in projects.items()}
     columns = [(name, split) for name in projects for split in ("train", "test")]
-    out = [["measure", "weight", *(f"{name} {split}" for name, split in columns), "10 %", "90 %"]]
+    heads = (f"{name} {split}" for name, split in columns)
+    out = [["measure", "weight", *heads, "sets' mean", "worst run", "10 %", "90 %"]]
     for info in MEASURES:
         if info.name == "iou":
             continue
-        cells = [_rho(_of(projects[name], split), info.name) for name, split in columns]
+        rhos = {
+            (name, split): rank_correlation(_of(projects[name], split), info.name)
+            for name, split in columns
+        }
+        cells = ["–" if rho is None else f"{rho:+.2f}" for rho in rhos.values()]
+        trained = {name: rho for (name, split), rho in rhos.items() if split == "train"}
+        cells += _by_rule(trained, -1 if info.worst_first_descends else 1)
         train = [r[info.name] for rows in projects.values() for r in _of(rows, "train")]
         points = np.nanquantile(np.array(train, float), [0.1, 0.9]) if _some(train) else [0, 0]
         out.append([info.name, f"{info.weight:g}", *cells, *(f"{p:.2f}" for p in points)])
-    out.append(["images", "", *(str(len(_of(projects[n], s))) for n, s in columns), "", ""])
+    counts = (str(len(_of(projects[n], s))) for n, s in columns)
+    out.append(["images", "", *counts, "", "", "", ""])
     for row in out:
         sys.stdout.write("| " + " | ".join(row) + " |\n")
     for name, split in columns:
@@ -106,12 +115,16 @@ def _say_first(name: str, split: str, rows: Rows) -> None:
     )
 
 
-def _rho(rows: Rows, name: str) -> str:
-    pairs = [(r[name], r["iou"]) for r in rows if r.get(name) is not None]
-    values: NDArray[np.float64] = np.array(pairs, float).reshape(-1, 2)
-    if len(values) < 10 or np.ptp(values[:, 0]) == 0:
-        return "–"
-    return f"{spearmanr(values[:, 0], values[:, 1]).statistic:+.2f}"
+def _by_rule(rhos: dict[str, float | None], sign: int) -> list[str]:
+    """The mean over the data sets and the worst run; a plus is the right way."""
+    sets: dict[str, list[float]] = {}
+    for name, rho in rhos.items():
+        if rho is not None:
+            sets.setdefault(name.partition("_")[0], []).append(sign * rho)
+    if not sets:
+        return ["–", "–"]
+    mean = np.mean([np.mean(runs) for runs in sets.values()])
+    return [f"{mean:+.2f}", f"{min(min(runs) for runs in sets.values()):+.2f}"]
 
 
 def _of(rows: Rows, split: str) -> Rows:
