@@ -38,6 +38,8 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "file.import",
         "file.export",
         SEPARATOR,
+        "file.settings",
+        SEPARATOR,
         "file.close_project",
         "file.quit",
     ),

@@ -58,13 +58,16 @@ class ImageLoader(QObject):
     loaded = Signal(int, object, object)  # image id, Copy, QImage
     unreadable = Signal(int, object, str)  # image id, Copy, what is wrong and what to do
 
-    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+    def __init__(
+        self, project: Project, parent: QObject | None = None, small_threads: int = 1
+    ) -> None:
+        """``small_threads`` decode thumbnails and tiles side by side."""
         super().__init__(parent)
         self._project = project
         # What is being looked at never waits behind what may be looked at.
         self._urgent = WorkerPool("picture", 1, self)
         self._ahead = WorkerPool("prefetch", 1, self)
-        self._small = WorkerPool("thumbnail", 1, self)
+        self._small = WorkerPool("thumbnail", small_threads, self)
         self._calm = Event()  # set while nothing urgent is being decoded
         self._calm.set()
         self._pictures = PictureCache(PICTURE_BUDGET)
@@ -121,6 +124,21 @@ class ImageLoader(QObject):
                 self._draft = None
             for copy in Copy:
                 self._cache(copy).drop(image_id, copy)
+
+    def set_budget(self, total: int) -> None:
+        """Share out ``total`` bytes as the budgets that it begins with."""
+        whole = PICTURE_BUDGET + THUMBNAIL_BUDGET + TILE_BUDGET
+        for cache, part in (
+            (self._pictures, PICTURE_BUDGET),
+            (self._thumbnails, THUMBNAIL_BUDGET),
+            (self._tiles, TILE_BUDGET),
+        ):
+            cache.set_budget(total * part // whole)
+
+    @property
+    def budget(self) -> int:
+        """Bytes that pictures may take."""
+        return self._pictures.budget + self._thumbnails.budget + self._tiles.budget
 
     @property
     def bytes(self) -> int:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.dialogs.error_dialog import show_trouble
 from app.engine_death import DIED
 from app.i18n import tr
-from app.job_dialogs import JobDialogs, initial_settings
+from app.job_dialogs import JobDialogs
 from app.job_runner import JobRunner
 from app.project_desk import ProjectDesk
 from app.settings import AppSettings
@@ -95,7 +95,7 @@ class JobDesk(QObject):
         state = self._desk.state
         if state is None:
             return
-        usual = initial_settings(state)
+        usual = self._dialogs.initial(state)
         trainings = tuple(
             replace(
                 recipe(usual.backbone, method),

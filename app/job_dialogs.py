@@ -11,14 +11,13 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.job_runner import JobRunner
+from app.preferences import DEVICE, PROPOSE_AFTER
 from app.project_state import ProjectState
 from app.settings import AppSettings
 from engine.domain.settings import TrainSettings
 
 if TYPE_CHECKING:
     from app.dialogs.train import TrainDialog
-
-_PROPOSE_AFTER = "propose_after_training"
 
 
 class JobDialogs(QObject):
@@ -50,7 +49,7 @@ class JobDialogs(QObject):
         """Choose a training; while one runs, show that one."""
         dialog = self.training(state)
         if not self._runner.running:
-            dialog.choose(initial_settings(state))
+            dialog.choose(self.initial(state))
         _raise(dialog)
 
     def training(self, state: ProjectState) -> TrainDialog:
@@ -58,10 +57,10 @@ class JobDialogs(QObject):
         if self._training is None:
             from app.dialogs.train import TrainDialog
 
-            dialog = TrainDialog(self._runner, initial_settings(state), self._window)
+            dialog = TrainDialog(self._runner, self.initial(state), self._window)
             dialog.propose_after.setChecked(self.proposes_after_training)
             dialog.propose_after.toggled.connect(
-                lambda on: self._settings.set_flag(_PROPOSE_AFTER, on)
+                lambda on: self._settings.set_preference(PROPOSE_AFTER, on)
             )
             dialog.wanted.connect(self.train_wanted)
             self._training = dialog
@@ -74,6 +73,13 @@ class JobDialogs(QObject):
         if self._training is not None:
             self._training.hide()
 
+    def initial(self, state: ProjectState) -> TrainSettings:
+        """What a training starts from; it computes where the person likes, unless the project
+        says where."""
+        settings = initial_settings(state)
+        usual = self._settings.choice(DEVICE)
+        return replace(settings, device=usual) if settings.device == "auto" else settings
+
     def forget_training(self) -> None:
         """The project is closed: its training's curves go too."""
         if self._training is not None:
@@ -83,12 +89,13 @@ class JobDialogs(QObject):
 
     @property
     def proposes_after_training(self) -> bool:
-        return self._settings.flag(_PROPOSE_AFTER, True)
+        return self._settings.switch(PROPOSE_AFTER)
 
     @property
     def training_device(self) -> str:
-        """Where the last training computed."""
-        return "auto" if self._training is None else self._training.device
+        """Where the last training computed, else where the person wants it."""
+        usual = self._settings.choice(DEVICE)
+        return usual if self._training is None else self._training.device
 
     def propose(self, state: ProjectState) -> None:
         from app.dialogs.propose import ProposeDialog
@@ -100,6 +107,7 @@ class JobDialogs(QObject):
             state.has_proposals,
             self._window,
         )
+        dialog.device.setCurrentIndex(dialog.device.findData(self._settings.choice(DEVICE)))
         dialog.wanted.connect(self.propose_wanted)
         _open(dialog)
 

@@ -61,6 +61,7 @@ class JobRunner(QObject):
         super().__init__(parent)
         self._command = tuple(command)
         self._grace_ms = grace_ms
+        self.threads = 0  # that a job may compute with; 0: as many as there are
         self._process: QProcess | None = None
         self._request: Request | None = None
         self._last_word: Event | None = None
@@ -104,7 +105,7 @@ class JobRunner(QObject):
         self._request, self._last_word, self._cancelling = request, None, False
         self._said.clear()
         process = QProcess(self)
-        process.setProcessEnvironment(_environment())
+        process.setProcessEnvironment(_environment(self.threads))
         process.readyReadStandardOutput.connect(self._read_events)
         process.readyReadStandardError.connect(self._read_words)
         process.finished.connect(self._on_exit)
@@ -198,8 +199,10 @@ class JobRunner(QObject):
         self._signals[type(word)](word)
 
 
-def _environment() -> QProcessEnvironment:
+def _environment(threads: int) -> QProcessEnvironment:
     environment = QProcessEnvironment.systemEnvironment()
     environment.insert("PYTHONUTF8", "1")
     environment.insert("PYTHONUNBUFFERED", "1")
+    if threads:
+        environment.insert("OMP_NUM_THREADS", str(threads))
     return environment

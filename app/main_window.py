@@ -22,6 +22,7 @@ from app.panels.key_hint import USUAL_KEYS
 from app.panels.project_page import ProjectPage
 from app.panels.start_page import StartPage, display_name
 from app.panels.status_line import StatusLine
+from app.preferences import JOB_THREADS
 from app.project_desk import ProjectDesk
 from app.project_state import ProjectState
 from app.settings import AppSettings
@@ -48,6 +49,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings
         self.runner = runner or JobRunner(self)
+        self.runner.threads = settings.number(JOB_THREADS)
         self.registry = ActionRegistry(self, settings)
         self.desk = ProjectDesk(self)
         self.jobs = JobDesk(self.desk, self.runner, settings, self)

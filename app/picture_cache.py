@@ -13,9 +13,14 @@ class PictureCache:
     """The pictures used last, at most ``budget`` bytes of them (but always the newest one)."""
 
     def __init__(self, budget: int) -> None:
-        self._budget = budget
+        self.budget = budget
         self._held: OrderedDict[tuple[int, Copy], QImage] = OrderedDict()
         self.bytes = 0
+
+    def set_budget(self, budget: int) -> None:
+        """Hold at most ``budget`` bytes from now on; the oldest go at once."""
+        self.budget = budget
+        self._trim()
 
     def get(self, image_id: int, copy: Copy) -> QImage | None:
         found = self._held.get((image_id, copy))
@@ -27,7 +32,10 @@ class PictureCache:
         self.drop(image_id, copy)
         self._held[image_id, copy] = picture
         self.bytes += picture.sizeInBytes()
-        while self.bytes > self._budget and len(self._held) > 1:
+        self._trim()
+
+    def _trim(self) -> None:
+        while self.bytes > self.budget and len(self._held) > 1:
             _, oldest = self._held.popitem(last=False)
             self.bytes -= oldest.sizeInBytes()
 

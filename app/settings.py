@@ -14,6 +14,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QSettings
 
 from app import i18n
+from app.preferences import ALL, Choice, Number, Preference, Switch
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +98,35 @@ class AppSettings:
 
     def set_flag(self, name: str, value: bool) -> None:
         self._settings.setValue(f"flags/{name}", "true" if value else "false")
+
+    def switch(self, preference: Switch) -> bool:
+        return self.flag(preference.name, preference.default)
+
+    def number(self, preference: Number) -> int:
+        """Within its bounds; the default where there is none or no number."""
+        text = self._text(preference.name)
+        if not text.isascii() or not text.isdigit():
+            return preference.default
+        return min(max(int(text[:9]), preference.least), preference.most)
+
+    def choice(self, preference: Choice) -> str:
+        value = self._text(preference.name)
+        return value if value in preference.values else preference.default
+
+    def set_preference(self, preference: Preference, value: bool | int | str) -> None:
+        if isinstance(preference, Switch):
+            self.set_flag(preference.name, bool(value))
+        else:
+            self._settings.setValue(preference.name, str(value))
+
+    def forget_preferences(self) -> None:
+        """Everything that can be set as it came; projects, keys and the layout stay."""
+        for preference in ALL:
+            prefix = "flags/" if isinstance(preference, Switch) else ""
+            self._settings.remove(f"{prefix}{preference.name}")
+        for name in ("appearance/theme", "appearance/language"):
+            self._settings.remove(name)
+        self._settings.sync()
 
     def shortcuts(self) -> dict[str, tuple[str, ...]]:
         """A person's own keys by action id."""

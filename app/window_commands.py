@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from app import fault_hooks, theme
 from app.i18n import lowered, mark, tr
 from app.operation_text import operation_text
+from app.preference_effects import take_effect
 from app.project_state import ProjectState
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class WindowCommands:
             "file.close_project": window.desk.close,
             "file.try_writing": self._try_writing,
             "file.saved": self._say_saved,
+            "file.settings": self._show_settings,
             "file.quit": window.close,
             "job.start": jobs.quick_start,
             "job.train": jobs.train,
@@ -149,6 +152,18 @@ class WindowCommands:
             self._window.status_line.say(
                 tr("Everything is saved as you go; there is nothing to do.")
             )
+
+    def _show_settings(self) -> None:
+        from app.dialogs.settings import SettingsDialog
+
+        dialog = SettingsDialog(self._window.settings, self._window)
+        dialog.changed.connect(partial(take_effect, self._window))
+        dialog.theme_wanted.connect(self._choose_theme)
+        dialog.keys_wanted.connect(self._show_keys)
+        dialog.open()
+
+    def _choose_theme(self, mode: theme.ThemeMode) -> None:
+        self._window.registry.action(f"view.theme_{mode}").setChecked(True)
 
     def _show_keys(self) -> None:
         from app.dialogs.shortcuts import ShortcutsDialog

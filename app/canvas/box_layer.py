@@ -31,6 +31,7 @@ class BoxLayer:
     def __init__(self) -> None:
         self.table = BoxTable(())
         self.shown = True
+        self._words_shown = True
         self.draft: Box | None = None
         self.moving: Mapping[int, Box] = {}
         self.selected: frozenset[int] = frozenset()
@@ -59,11 +60,16 @@ class BoxLayer:
         self._colours = {class_id: QColor(colour) for class_id, colour in colours.items()}
         self._labels = None
 
+    def set_words_shown(self, shown: bool) -> None:
+        """Whether boxes at rest have labels."""
+        self._words_shown = shown
+        self._labels = None
+
     @property
     def labels(self) -> Mapping[int, Label]:
         """The labels that have room on the screen, by index."""
         if self._labels is None:
-            self._labels = self._place_labels()
+            self._labels = self._place_labels() if self._words_shown else {}
         return self._labels
 
     def screen_box(self, box: Box) -> Box:

@@ -138,6 +138,16 @@ class CanvasBoxes(QObject):
         self._layer.set_classes(names, colours)
         self.repaint_wanted.emit(True)
 
+    @property
+    def labels_shown(self) -> bool:
+        """Whether boxes at rest have names and scores on them."""
+        return bool(self._layer.labels)
+
+    def set_words_shown(self, shown: bool) -> None:
+        """Whether names and scores stand on the boxes; that under the mouse has them always."""
+        self._layer.set_words_shown(shown)
+        self.repaint_wanted.emit(True)
+
     def set_visible(self, visible: bool) -> None:
         self._layer.shown = visible
         self.repaint_wanted.emit(True)

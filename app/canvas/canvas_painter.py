@@ -29,6 +29,7 @@ class CanvasPainter:
         self._stale_picture = self._stale_boxes = True
         self.stage_colour = QColor(0, 0, 0)  # around the picture
         self.loupe = False
+        self.crosshair = True  # while a box is drawn
 
     def forget_picture(self) -> None:
         """The picture, its place or its look is another now."""
@@ -83,7 +84,7 @@ class CanvasPainter:
         at = pointer.at
         if at is None or self._navigator.empty:
             return
-        if pointer.drawing:
+        if pointer.drawing and self.crosshair:
             marks.paint_crosshair(painter, at.screen, room)
         if self.loupe:
             scale = self._navigator.scale

@@ -96,6 +96,11 @@ class ImageCanvas(QWidget):
         self._picture.tones = tones
         self._repaint_picture()
 
+    def set_crosshair(self, on: bool) -> None:
+        """Whether lines cross at the mouse while a box is drawn."""
+        self._paint.crosshair = on
+        self.update()
+
     def set_loupe(self, on: bool) -> None:
         self._paint.loupe = on
         self.update()

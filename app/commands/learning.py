@@ -16,7 +16,7 @@ LEARNING = (
     ActionSpec(
         "learn.follow",
         mark("Learn &as I go"),
-        tip=mark("Learn again after every ten decisions, in the background"),
+        tip=mark("Learn again after every few decisions, in the background"),
         checkable=True,
     ),
     ActionSpec(

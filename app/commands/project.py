@@ -55,6 +55,12 @@ FILE = (
     ),
     ActionSpec("file.close_project", mark("&Close project"), ("Ctrl+W",)),
     ActionSpec("file.saved", mark("Save"), ("Ctrl+S",), tip=mark("Everything is saved as you go")),
+    ActionSpec(
+        "file.settings",
+        mark("Se&ttings…"),
+        ("Ctrl+,",),
+        tip=mark("Appearance, language, review, learning, performance"),
+    ),
     ActionSpec("file.quit", mark("&Quit"), ("Ctrl+Q",)),
 )
 

@@ -11,6 +11,7 @@ from app.i18n import tr
 from app.job_desk import JobDesk
 from app.job_runner import JobRunner
 from app.learning.knowledge import Knowledge, plan_ids, read_knowledge
+from app.preferences import LEARN_AS_I_GO, LEARN_EVERY, RANDOM_SHARE
 from app.settings import AppSettings
 from app.words import counted
 from app.worker_pool import WorkerPool
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from app.store_ops import Session
     from engine.store.review import Changes
 
-#: Decisions after which it learns again.
-EVERY = 10
-_FOLLOW = "learn_as_i_go"
 _TRY_AGAIN_MS = 2000
 _NEXT = 200  # images that get their new proposals first
 
@@ -64,10 +62,10 @@ class LearningDesk(QObject):
     @property
     def follows(self) -> bool:
         """Whether it learns by itself as a person goes on."""
-        return self._settings.flag(_FOLLOW, True)
+        return self._settings.switch(LEARN_AS_I_GO)
 
     def set_follows(self, on: bool) -> None:
-        self._settings.set_flag(_FOLLOW, on)
+        self._settings.set_preference(LEARN_AS_I_GO, on)
         self._follow()
 
     def learn(self) -> None:
@@ -86,10 +84,11 @@ class LearningDesk(QObject):
     def plan(self) -> None:
         """Work out which images are most useful to review; they come with ``planned``."""
         project = self._session.project
+        share = self._settings.number(RANDOM_SHARE) / 100
 
         def work() -> tuple[int, ...]:
             with project.write() as connection:
-                return plan_ids(connection)
+                return plan_ids(connection, share)
 
         self._pool.submit(work, self._take_plan, self.troubled.emit)
 
@@ -108,7 +107,8 @@ class LearningDesk(QObject):
 
     def _follow(self) -> None:
         """Learn if enough was decided; while another job runs, look again later."""
-        if len(self._since) < EVERY or not self.follows or not self.knowledge.has_maps:
+        enough = self._settings.number(LEARN_EVERY)
+        if len(self._since) < enough or not self.follows or not self.knowledge.has_maps:
             return
         if self._runner.running:
             self._again.start()

@@ -75,6 +75,7 @@ def make_offer(known: Knowledge, promise: Promise) -> Offer:
     return Offer(guarantee, ids)
 
 
-def plan_ids(connection: Connection) -> tuple[int, ...]:
-    """The undecided images, most useful first. What chance chose for it is remembered."""
-    return tuple(turn.image_id for turn in plan_queue(connection).turns)
+def plan_ids(connection: Connection, share: float) -> tuple[int, ...]:
+    """The undecided images, most useful first, a ``share`` of them drawn by chance, which is
+    remembered."""
+    return tuple(turn.image_id for turn in plan_queue(connection, share=share).turns)

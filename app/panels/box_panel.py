@@ -87,6 +87,15 @@ class BoxPanel(QWidget):
         for value, text in zip(self._facts.values(), _facts(only), strict=True):
             value.setText(text)
 
+    @property
+    def heat_opacity(self) -> float:
+        """In [0, 1]."""
+        return self._opacity.value() / 100
+
+    def set_heat_opacity(self, opacity: float) -> None:
+        """``opacity`` in [0, 1]."""
+        self._opacity.setValue(round(opacity * 100))
+
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)

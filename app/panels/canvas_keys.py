@@ -10,6 +10,7 @@ from app.actions import ActionRegistry
 from app.canvas.grips import Grip
 from app.canvas.pointer import Mode
 from app.canvas.tones import Tones
+from app.preferences import HEATMAP, KEEP_ZOOM, LOUPE, SNAP
 
 if TYPE_CHECKING:
     from app.panels.review_page import ReviewPage
@@ -20,10 +21,10 @@ _ZOOM_STEP = 1.25
 _NUDGES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 _CLASS_KEYS = range(1, 10)
 
-#: Toggles that last from one start to the next, with what they are at first.
-_KEPT = {"view.keep_zoom": False, "box.snap": True}
+#: Toggles that last from one start to the next.
+_KEPT = (KEEP_ZOOM, SNAP, HEATMAP, LOUPE)
 #: Toggles of the page: another page begins with them as they are.
-_OF_THE_PAGE = ("view.hide_boxes", "view.heatmap", "view.loupe", "box.keep_drawing")
+_OF_THE_PAGE = ("view.hide_boxes", "box.keep_drawing")
 
 
 def canvas_slots(page: ReviewPage) -> Slots:
@@ -32,10 +33,10 @@ def canvas_slots(page: ReviewPage) -> Slots:
 
 def restore_toggles(page: ReviewPage, actions: ActionRegistry) -> None:
     """Let the page be as the toggles say, those kept from the last time first."""
-    for name, default in _KEPT.items():
-        actions.action(name).setChecked(page.settings.flag(name, default))
+    for kept in _KEPT:
+        actions.action(kept.action).setChecked(page.settings.switch(kept))
     slots = canvas_slots(page)
-    for name in (*_KEPT, *_OF_THE_PAGE):
+    for name in (*(kept.action for kept in _KEPT), *_OF_THE_PAGE):
         slots[name](actions.action(name).isChecked())
 
 
@@ -47,7 +48,7 @@ def _drawing(page: ReviewPage) -> Slots:
 
     def snap(on: bool) -> None:
         pointer.stage.snaps = on
-        page.settings.set_flag("box.snap", on)
+        page.settings.set_preference(SNAP, on)
 
     return {
         "box.new": partial(edits.start_drawing, Mode.DRAW),
@@ -92,7 +93,15 @@ def _view(page: ReviewPage) -> Slots:
 
     def keep_zoom(on: bool) -> None:
         canvas.navigator.keeps_zoom = on
-        page.settings.set_flag("view.keep_zoom", on)
+        page.settings.set_preference(KEEP_ZOOM, on)
+
+    def show_loupe(on: bool) -> None:
+        canvas.set_loupe(on)
+        page.settings.set_preference(LOUPE, on)
+
+    def show_heat(on: bool) -> None:
+        page.flow.show_heat(on)
+        page.settings.set_preference(HEATMAP, on)
 
     return {
         "view.fit": canvas.fit,
@@ -100,11 +109,11 @@ def _view(page: ReviewPage) -> Slots:
         "view.zoom_in": partial(canvas.zoom_by, _ZOOM_STEP),
         "view.zoom_out": partial(canvas.zoom_by, 1 / _ZOOM_STEP),
         "view.keep_zoom": keep_zoom,
-        "view.loupe": canvas.set_loupe,
+        "view.loupe": show_loupe,
         "view.hide_boxes": lambda hidden: canvas.boxes.set_visible(not hidden),
         "view.hide_class": edits.hide_class,
         "view.show_classes": partial(edits.hide_classes, ()),
-        "view.heatmap": page.flow.show_heat,
+        "view.heatmap": show_heat,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
@@ -46,6 +48,7 @@ class ReviewFlow(QObject):
         self._unreadable = False
         self._drafted = False  # whether what is shown is the coarse copy
         self._heat = False
+        self.prefers_unreviewed: Callable[[], bool] = lambda: False  # after accepting
         desk.opened.connect(self._on_opened)
         desk.refreshed.connect(self._on_refreshed)
         desk.lost.connect(self._on_lost)
@@ -124,9 +127,17 @@ class ReviewFlow(QObject):
             self.next()
         elif self._desk.shapes:
             self._desk.accept()
-            self.next()
+            self._go_on()
         else:
             self._stage.show_hint(tr(NOTHING_TO_ACCEPT))
+
+    def _go_on(self) -> None:
+        here = self._row(after=True) - 1
+        row = self._model.next_unreviewed(here) if self.prefers_unreviewed() else None
+        if row is None or row == here:  # what has just been decided may still count as waiting
+            self.next()
+        else:
+            self.open(self._model.entry(row).image_id)
 
     def reject(self) -> None:
         if self.seen and not self._is_problem():

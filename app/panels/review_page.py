@@ -24,6 +24,8 @@ from app.panels.queue_panel import QueuePanel
 from app.panels.review_edits import ReviewEdits
 from app.panels.review_flow import ReviewFlow
 from app.panels.review_keys import bind_keys, next_keys, unbind_keys
+from app.preference_effects import apply_to_review
+from app.preferences import AFTER_ACCEPT, HEAT_OPACITY, PICTURE_THREADS
 from app.settings import AppSettings
 from app.store_ops import Session, WriteFailure
 from engine.domain.records import ClassRecord, QueueEntry
@@ -75,13 +77,15 @@ class ReviewPage(QWidget):
         self._changed_since: set[int] = set()
         self._session = session
         self._actions = actions
-        self.loader = ImageLoader(session.project, self)
+        threads = self.settings.number(PICTURE_THREADS)
+        self.loader = ImageLoader(session.project, self, threads)
         self.model = QueueModel(self)
         self.desk = ReviewDesk(session, self)
         self.stage = ImageStage()
         self.queue = QueuePanel(self.model, self.loader)
         self.box_panel = BoxPanel()
         self.flow = ReviewFlow(self.model, self.desk, self.stage, self.loader, self)
+        self.flow.prefers_unreviewed = lambda: self.settings.choice(AFTER_ACCEPT) == "unreviewed"
         self.edits = ReviewEdits(self.flow, self.desk, self.stage, self.box_panel, self)
         self.lane = ClassLane(self.model, self.queue, self.flow, self._settle, self)
         self._seconds_per_box: float | None = None
@@ -94,6 +98,7 @@ class ReviewPage(QWidget):
         self._lay_out()
         self._connect()
         bind_keys(self, actions)
+        apply_to_review(self)
 
     @property
     def whole(self) -> bool:
@@ -184,6 +189,9 @@ class ReviewPage(QWidget):
         self.desk.shapes_changed.connect(self._show_state)
         self.lane.changed.connect(self._on_lane)
         self.lane.opened.connect(self.stage.show_hint)
+        self.box_panel.heat_opacity_changed.connect(
+            lambda opacity: self.settings.set_preference(HEAT_OPACITY, round(opacity * 100))
+        )
         self.box_panel.proposals.use_for_all.connect(self.repropose_requested)
 
     def _show_start(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:

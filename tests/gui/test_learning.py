@@ -10,11 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from app.job_runner import JobRunner
 from app.learning.accept_rest import NOTHING_LEARNED, AcceptRestDialog
-from app.learning.desk import EVERY, LearningDesk
+from app.learning.desk import LearningDesk
 from app.learning.findings import NOTHING, FindingsDialog
 from app.learning.knowledge import make_offer, plan_ids, read_knowledge
 from app.learning.room import LearningRoom
 from app.models.queue_order import OrderBy
+from app.preferences import LEARN_EVERY
 from app.settings import AppSettings
 from engine.domain.records import ReviewState, RunKind, RunState
 from engine.jobs.requests import LearnRequest, Request
@@ -174,15 +175,15 @@ def test_the_useful_order_is_the_plan(bench: Bench, room: LearningRoom):
 def test_it_learns_after_every_ten_decisions(bench: Bench, room: LearningRoom, jobs: Jobs):
     bench.wait(lambda: room.desk.knowledge.has_maps)
     ids = ids_of(bench)
-    bench.session.accept_many(ids[: EVERY - 1])
+    bench.session.accept_many(ids[: LEARN_EVERY.default - 1])
     bench.wait(lambda: bench.session.pending == 0)
     assert jobs.requests == []
-    bench.session.reject(ids[EVERY])
+    bench.session.reject(ids[LEARN_EVERY.default])
     bench.wait(lambda: bool(jobs.requests))
     (request,) = jobs.requests
     assert isinstance(request, LearnRequest)
     assert not request.update  # nothing was learned before
     room.desk.set_follows(False)
-    bench.session.accept_many(ids[EVERY + 1 : 3 * EVERY])
+    bench.session.accept_many(ids[LEARN_EVERY.default + 1 : 3 * LEARN_EVERY.default])
     bench.wait(lambda: bench.session.pending == 0)
     assert len(jobs.requests) == 1
