@@ -111,7 +111,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         ),
         "why.open",
         SEPARATOR,
-        (mark("&Appearance"), "view.theme_system", "view.theme_light", "view.theme_dark"),
+        (mark("A&ppearance"), "view.theme_system", "view.theme_light", "view.theme_dark"),
     ),
     mark("&Machine"): (
         "job.start",

@@ -50,6 +50,8 @@ SENTENCES = (
     mark("Downloading {name}"),
     mark("Drawing run {run}"),
     mark("Measuring run {run}"),
+    mark("run {id} ({method}, {map})"),
+    mark("run {id}"),
     mark("the mean of runs {runs}"),
     mark("Decided, but there is no box."),
     mark("The class {name} has no box yet."),

@@ -61,6 +61,17 @@ def swatch(colour: str) -> QIcon:
     return QIcon(picture)
 
 
+def at_least(dialog: QWidget, width: int) -> None:
+    """Make a dialog ``width`` wide, or wider if its layout needs it in the person's language.
+
+    A least width that is set by hand takes the place of the layout's own.
+    """
+    for widget in dialog.findChildren(QWidget):
+        widget.ensurePolished()  # the style sheet has its say in what they need
+    layout = dialog.layout()
+    dialog.setMinimumWidth(max(width, layout.minimumSize().width() if layout else 0))
+
+
 def line() -> QFrame:
     """A thin line between two parts."""
     result = QFrame()

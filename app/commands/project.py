@@ -31,7 +31,7 @@ FILE = (
     ),
     ActionSpec(
         "file.locate_images",
-        mark("Locate the &images…"),
+        mark("Loc&ate the images…"),
         icon="missing",
         tip=mark("Tell where the folder of images has gone"),
     ),
@@ -74,7 +74,7 @@ JOBS = (
     ),
     ActionSpec(
         "job.start",
-        mark("Quick &start: CAM and DGDM"),
+        mark("&Quick start: CAM and DGDM"),
         tip=mark("Train both, propose with both, and keep the boxes that look better"),
     ),
     ActionSpec(

@@ -57,7 +57,7 @@ REVIEW = (
     ),
     review("review.label", mark("&Image labels…"), "L", tip=mark("Give the image other labels")),
     review(
-        "review.note", mark("&Note…"), "N", tip=mark("Write a note about the image"), repeats=False
+        "review.note", mark("N&ote…"), "N", tip=mark("Write a note about the image"), repeats=False
     ),
     ActionSpec(
         "review.checks", mark("Chec&ks…"), ("Ctrl+Shift+K",), tip=mark("List what looks wrong")
@@ -68,6 +68,6 @@ REVIEW = (
 THRESHOLD = (
     review("threshold.lower", mark("&Lower the threshold"), "[", tip=mark("Larger proposed boxes")),
     review(
-        "threshold.raise", mark("Rai&se the threshold"), "]", tip=mark("Smaller proposed boxes")
+        "threshold.raise", mark("Ra&ise the threshold"), "]", tip=mark("Smaller proposed boxes")
     ),
 )

@@ -68,7 +68,7 @@ REPORT = (
     ),
     ActionSpec(
         "job.report",
-        mark("&Report…"),
+        mark("R&eport…"),
         tip=mark("Write a page that says where the attention goes wrong, class by class"),
     ),
 )

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.engine_words import engine_text
 from app.i18n import mark, tr, whole
 from app.widgets import button, label
 from app.words import counted, key_name
@@ -71,7 +72,7 @@ class FindingsModel(QAbstractTableModel):
             return None
         finding = self.findings[index.row()]
         path = "" if finding.image_id is None else self._paths.get(finding.image_id, "")
-        return (tr(FAULT_WORDS[finding.fault]), path, finding.text)[index.column()]
+        return (tr(FAULT_WORDS[finding.fault]), path, engine_text(finding.text))[index.column()]
 
 
 class ChecksDialog(QDialog):

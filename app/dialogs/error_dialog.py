@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app import icons, theme
 from app.i18n import tr
 from app.trouble import Trouble
-from app.widgets import button, label
+from app.widgets import at_least, button, label
 
 _WIDTH = 520
 
@@ -34,7 +34,6 @@ class ErrorDialog(QDialog):
         super().__init__(parent)
         self._trouble = trouble
         self.setWindowTitle(trouble.title)
-        self.setMinimumWidth(_WIDTH)
         self.details = _details_field(trouble.details)
         self.copy_button = button(tr("Copy"), self._copy, "flat")
         self.offer_button = button(offer, self.accept, "primary") if offer else None
@@ -56,6 +55,7 @@ class ErrorDialog(QDialog):
         layout.addWidget(self.details)
         layout.addLayout(self._buttons())
         self.details.hide()
+        at_least(self, _WIDTH)
         (self.offer_button or self.close_button).setDefault(True)
 
     def _buttons(self) -> QHBoxLayout:

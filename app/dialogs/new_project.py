@@ -17,7 +17,16 @@ from PySide6.QtWidgets import (
 from app.i18n import tr
 from app.job_runner import JobRunner
 from app.panels.job_progress import JobProgress
-from app.widgets import PathField, add_field, button, file_field, folder_field, form_layout, label
+from app.widgets import (
+    PathField,
+    add_field,
+    at_least,
+    button,
+    file_field,
+    folder_field,
+    form_layout,
+    label,
+)
 from engine.jobs.events import Finished
 from engine.jobs.requests import IndexRequest
 
@@ -39,7 +48,6 @@ class NewProjectDialog(QDialog):
         self._mine = False
         self._project_typed = False
         self.setWindowTitle(tr("New project"))
-        self.setMinimumWidth(620)
         self.images = folder_field(
             self, tr("Folder of images"), tr("Folder with one subfolder per class")
         )
@@ -61,6 +69,7 @@ class NewProjectDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 22, 24, 18)
         layout.addWidget(self.pages)
+        at_least(self, 620)
         self._wire()
         self._check()
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.dialogs.box_fields import BoxFields
 from app.i18n import mark, tr
 from app.run_text import run_title
-from app.widgets import add_field, button, form_layout, label
+from app.widgets import add_field, at_least, button, form_layout, label
 from engine.domain.records import RunRecord
 from engine.domain.settings import BoxSettings, MapKind, MapSettings
 from engine.jobs.requests import ProposeRequest
@@ -36,6 +36,9 @@ _DEVICES = (
     ("cuda", mark("NVIDIA GPU")),
     ("mps", mark("Apple GPU")),
 )
+
+#: Titles of runs must not widen the dialog.
+_ELIDED = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 
 
 class ProposeDialog(QDialog):
@@ -55,7 +58,6 @@ class ProposeDialog(QDialog):
         super().__init__(parent)
         self._project = project
         self.setWindowTitle(tr("Propose boxes"))
-        self.setMinimumWidth(520)
         self.network = QRadioButton(tr("Let the network look at the images"))
         self.stored = QRadioButton(tr("Derive boxes again from the stored score maps (seconds)"))
         group = QButtonGroup(self)
@@ -65,6 +67,7 @@ class ProposeDialog(QDialog):
         self.stored.setEnabled(has_maps)
         self.run = QComboBox()
         self.run.setAccessibleName(tr("Training run"))
+        self.run.setSizeAdjustPolicy(_ELIDED)
         for record in trained:
             self.run.addItem(run_title(record), record.id)
         self.kind = QComboBox()
@@ -82,6 +85,7 @@ class ProposeDialog(QDialog):
         self.propose_button.setDefault(True)
         self.network.toggled.connect(self._enable)
         self._lay_out()
+        at_least(self, 520)
         self._enable()
 
     def request(self) -> ProposeRequest:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QListWidget,
+    QListWidgetItem,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -19,6 +20,8 @@ from app.preferences import ALL, Preference
 from app.settings import AppSettings
 from app.theme import ThemeMode
 from app.widgets import button, label
+
+_LINE = 32
 
 
 class SettingsDialog(QDialog):
@@ -77,7 +80,8 @@ class SettingsDialog(QDialog):
             pages.jobs(settings, told),
             pages.files(settings, told),
         ):
-            self.list.addItem(page.title)
+            item = QListWidgetItem(page.title, self.list)
+            item.setSizeHint(QSize(0, _LINE))
             self.stack.addWidget(page)
         self.list.setCurrentRow(0)
 

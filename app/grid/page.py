@@ -124,7 +124,7 @@ class GridPage(QWidget):
         side.addStretch(1)
         panel = QWidget()
         panel.setLayout(side)
-        panel.setFixedWidth(250)
+        panel.setFixedWidth(290)
         return panel
 
     def _key_line(self, actions: ActionRegistry) -> QHBoxLayout:

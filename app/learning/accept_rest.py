@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QSpinBox, QVBoxLa
 from app.i18n import mark, tr, whole
 from app.learning.knowledge import Knowledge, Offer, make_offer
 from app.store_ops import Session
-from app.widgets import add_field, button, form_layout, label, number_field
+from app.widgets import add_field, at_least, button, form_layout, label, number_field
 from app.words import counted
 from engine.localization.guarantee import Promise
 
@@ -31,7 +31,6 @@ class AcceptRestDialog(QDialog):
         self._session, self._known = session, known
         self._offer: Offer | None = None
         self.setWindowTitle(tr("Accept the rest"))
-        self.setMinimumWidth(560)
         self.level = _choice((tr("IoU of at least 0.5"), 0.5), (tr("IoU of at least 0.7"), 0.7))
         self.share = _percent(95)
         self.confidence = _percent(95)
@@ -44,6 +43,7 @@ class AcceptRestDialog(QDialog):
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._compute)
         self._lay_out()
+        at_least(self, 560)
         self.level.currentIndexChanged.connect(self._ask)
         self.share.valueChanged.connect(self._ask)
         self.confidence.valueChanged.connect(self._ask)

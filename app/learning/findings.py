@@ -85,7 +85,7 @@ def _summary(found: dict[str, Any]) -> str:
     if missing:
         names = ", ".join(missing)
         text += " " + tr("No box is accepted yet of {names}: taken as the others.", names=names)
-    return text + "."
+    return text
 
 
 def _table(judged: list[dict[str, Any]]) -> QTableWidget:

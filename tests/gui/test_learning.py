@@ -15,7 +15,7 @@ from app.learning.findings import NOTHING, FindingsDialog
 from app.learning.knowledge import make_offer, plan_ids, read_knowledge
 from app.learning.room import LearningRoom
 from app.models.queue_order import OrderBy
-from app.preferences import LEARN_EVERY
+from app.preferences import LEARN_EVERY, RANDOM_SHARE
 from app.settings import AppSettings
 from engine.domain.records import ReviewState, RunKind, RunState
 from engine.jobs.requests import LearnRequest, Request
@@ -167,7 +167,7 @@ def test_the_useful_order_is_the_plan(bench: Bench, room: LearningRoom):
         filters.order.setCurrentIndex(filters.order.findData(OrderBy.USEFUL))
     plan = planned.args[0]
     with bench.project.write() as conn:
-        assert plan_ids(conn) == plan  # what chance chose stays chosen
+        assert plan_ids(conn, RANDOM_SHARE.default / 100) == plan  # what chance chose stays chosen
     listed = [bench.page.model.entry(row).image_id for row in range(len(plan))]
     assert listed == list(plan)
 
