@@ -13,7 +13,7 @@ import msgspec
 
 from engine.domain.errors import InputError
 from engine.exchange.contents import Contents, checked, write_provenance
-from engine.exchange.folder import new_folder
+from engine.exchange.folder import Written, new_folder
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.pictures import ImageFiles, place_images
 from engine.jobs.reporter import Reporter
@@ -33,7 +33,7 @@ def write_coco(
     *,
     images: str = "leave",
     overwrite: bool = False,
-) -> list[Path]:
+) -> Written:
     """Write ``data`` to the new folder ``out``; returns the files that describe it.
 
     annotations.json holds every image and box: ids from 1 (with id 0 pycocotools counts a perfect
@@ -57,8 +57,8 @@ def write_coco(
             for parent in {target.parent for target in targets.values()}:
                 parent.mkdir(parents=True, exist_ok=True)
             place_images(targets, image_root, mode, reporter)
-        names = sorted(path.name for path in folder.iterdir() if path.is_file())
-    return [Path(out) / name for name in names]
+        names = [path.name for path in folder.iterdir() if path.is_file()]
+    return Written(out, names)
 
 
 class _Annotations:

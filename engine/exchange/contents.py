@@ -136,7 +136,8 @@ def _checked_image(image: ExportImage, order: dict[str, int], warn: Warn) -> Exp
     ]
     if len(kept) > 1:
         kept.sort(key=lambda box: (order[box.class_name], box.box.as_tuple(), box.score or 0.0))
-    return replace(image, boxes=kept)
+    about = (image.class_name, image.split, image.state, image.depth)
+    return ExportImage(image.path, image.width, image.height, kept, *about)
 
 
 def _checked_box(

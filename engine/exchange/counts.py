@@ -39,7 +39,7 @@ class Counts:
         self.images_per_state[image.state.value] += 1
         for box in image.boxes:
             self.boxes_per_class[box.class_name][split] += 1
-            self.boxes_per_origin[str(box.origin or "proposal")] += 1
+            self.boxes_per_origin[box.origin or "proposal"] += 1
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values in an order that depends on nothing but the contents."""
@@ -51,7 +51,7 @@ class Counts:
             "boxes_per_class_and_split": {
                 name: dict(sorted(each.items())) for name, each in self.boxes_per_class.items()
             },
-            "boxes_per_origin": dict(sorted(self.boxes_per_origin.items())),
+            "boxes_per_origin": {str(o): n for o, n in sorted(self.boxes_per_origin.items())},
             "images_per_split": dict(sorted(self.images_per_split.items())),
             "images_per_state": dict(sorted(self.images_per_state.items())),
         }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.domain.errors import InputError
 from engine.exchange.contents import Contents, checked, write_provenance
-from engine.exchange.folder import PROVENANCE, new_folder
+from engine.exchange.folder import PROVENANCE, Written, new_folder
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.pictures import ImageFiles, place_images
 from engine.exchange.tables import BOX_COLUMNS, REVIEW_COLUMNS, box_fields
@@ -28,7 +28,7 @@ def write_csv(
     *,
     images: str = "leave",
     overwrite: bool = False,
-) -> list[Path]:
+) -> Written:
     """Write ``data`` to the new folder ``out``; returns the files that describe it.
 
     boxes.csv: ``image,class,width,height,xmin,ymin,xmax,ymax,state,score,run``, one row per box,
@@ -50,7 +50,7 @@ def write_csv(
             for parent in {target.parent for target in targets.values()}:
                 parent.mkdir(parents=True, exist_ok=True)
             place_images(targets, image_root, mode, reporter)
-    return [Path(out) / name for name in sorted((BOXES, IMAGES, PROVENANCE))]
+    return Written(out, (BOXES, IMAGES, PROVENANCE))
 
 
 def _write_tables(contents: Contents, folder: Path, reporter: Reporter) -> None:

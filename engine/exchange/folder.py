@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from typing import overload
 
 from engine.domain.errors import InputError, StorageError
 from engine.jobs.reporter import Reporter
@@ -17,6 +18,7 @@ from engine.jobs.reporter import Reporter
 PROVENANCE = "provenance.json"
 #: From this many files on the system is asked to bring all to the disk at once.
 MANY_FILES = 1000
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 @contextmanager
@@ -43,6 +45,38 @@ def new_folder(out: Path, image_root: Path, overwrite: bool, reporter: Reporter)
         raise _storage_error(error, target) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+class Written(Sequence[Path]):
+    """The files of an export, by their names in its folder. Paths are made when they are asked
+    for: making one takes as long as writing a small file."""
+
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        self._folder, self._names = Path(folder), sorted(names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Path]: ...
+
+    def __getitem__(self, index: int | slice) -> Path | list[Path]:
+        if isinstance(index, slice):
+            return [self._folder / name for name in self._names[index]]
+        return self._folder / self._names[index]
+
+
+def write_new(path: str, content: bytes) -> None:
+    """Write a file that is not there yet; twice as fast as ``open``, which prepares for more."""
+    handle = os.open(path, _NEW_FILE, 0o666)
+    try:
+        while content:
+            content = content[os.write(handle, content) :]
+    finally:
+        os.close(handle)
 
 
 def check_target(target: Path, image_root: Path, overwrite: bool) -> None:

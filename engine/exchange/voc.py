@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from engine.domain.errors import InputError
 from engine.domain.geometry import Box
 from engine.exchange.contents import Contents, checked, write_provenance
-from engine.exchange.folder import PROVENANCE, new_folder
+from engine.exchange.folder import PROVENANCE, Written, new_folder, write_new
 from engine.exchange.model import ExportImage, ExportSet
 from engine.exchange.names import split_name, unique_stems
 from engine.exchange.pictures import ImageFiles, place_images
@@ -22,6 +22,8 @@ LISTS = "ImageSets/Main"
 
 #: Characters that XML 1.0 cannot hold, and the carriage return that its readers change.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+#: Those, and the ones that are written otherwise.
+_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 def write_voc(
@@ -33,7 +35,7 @@ def write_voc(
     one_based: bool = True,
     images: str = "leave",
     overwrite: bool = False,
-) -> list[Path]:
+) -> Written:
     """Write ``data`` to the new folder ``out``; returns its XML files and lists.
 
     Annotations/<stem>.xml per image, ImageSets/Main/{train,val,trainval,test}.txt with stems
@@ -56,8 +58,7 @@ def write_voc(
             stem = stems[image.path]
             lists.add(stem, image.split)
             xml = annotation_xml(image, stem + _suffix(image.path, mode), one_based)
-            with open(f"{folder}/{ANNOTATIONS}/{stem}.xml", "wb") as file:  # noqa: PTH123 - faster
-                file.write(xml)
+            write_new(f"{folder}/{ANNOTATIONS}/{stem}.xml", xml)
         lists.write(folder / LISTS)
         write_provenance(ready, folder, "voc", {"images": mode.value, "one_based": one_based})
         if mode is not ImageFiles.LEAVE:
@@ -68,7 +69,7 @@ def write_voc(
             place_images(targets, image_root, mode, reporter)
     names = [f"{ANNOTATIONS}/{stem}.xml" for stem in stems.values()]
     names += [PROVENANCE, *(f"{LISTS}/{name}.txt" for name in lists.stems)]
-    return [Path(out, name) for name in sorted(names)]
+    return Written(out, names)
 
 
 def annotation_xml(image: ExportImage, file_name: str, one_based: bool = True) -> bytes:
@@ -81,14 +82,13 @@ def annotation_xml(image: ExportImage, file_name: str, one_based: bool = True) -
         image.height,
         image.depth,
     )
-    names = {box.class_name for box in image.boxes}
-    texts = {name: _text(name, "name", image) for name in names}
-    objects = (
+    width, height = image.width, image.height
+    objects = [
         _OBJECT.format(
-            texts[box.class_name], *voc_corners(box.box, image.width, image.height, one_based)
+            _text(box.class_name, "name", image), *voc_corners(box.box, width, height, one_based)
         )
         for box in image.boxes
-    )
+    ]
     return "".join([head, *objects, "</annotation>\n"]).encode()
 
 
@@ -157,6 +157,8 @@ def _suffix(path: str, mode: ImageFiles) -> str:
 
 
 def _text(text: str, tag: str, image: ExportImage) -> str:
+    if not _SPECIAL.search(text):  # nearly all
+        return text
     if _NOT_IN_XML.search(text):
         raise InputError(
             f"XML cannot hold the {tag} {text!r}.",

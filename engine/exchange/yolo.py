@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.domain.geometry import Box
 from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.counts import SPLITS, Counts
-from engine.exchange.folder import PROVENANCE, new_folder
+from engine.exchange.folder import PROVENANCE, Written, new_folder, write_new
 from engine.exchange.model import ExportImage, ExportSet
 from engine.exchange.names import split_name, unique_stems
 from engine.exchange.pictures import ImageFiles, place_images
@@ -36,7 +36,7 @@ def write_yolo(
     *,
     images: str = "leave",
     overwrite: bool = False,
-) -> list[Path]:
+) -> Written:
     """Write ``data`` to the new folder ``out``; returns its label files and tables.
 
     labels/<split>/<stem>.txt per image (an image without a split is in train) with one row
@@ -66,7 +66,7 @@ def write_yolo(
     names = [
         f"{LABELS}/{file[len(IMAGES) + 1 :].rpartition('.')[0]}.txt" for file in files.values()
     ]
-    return [Path(out, name) for name in sorted([*names, DATA, INDEX, PROVENANCE])]
+    return Written(out, [*names, DATA, INDEX, PROVENANCE])
 
 
 def yolo_warnings(counts: Counts, mode: ImageFiles) -> list[str]:
@@ -91,14 +91,10 @@ def data_yaml(contents: Contents) -> str:
 
 def label_row(class_number: int, box: Box, width: int, height: int) -> str:
     """One line; 12 significant digits keep far less than a thousandth of a pixel."""
-    values = (
-        (box.xmin + box.xmax) / 2 / width,
-        (box.ymin + box.ymax) / 2 / height,
-        box.width / width,
-        box.height / height,
-    )
-    numbers = " ".join(format(min(value, 1.0), ".12g") for value in values)
-    return f"{class_number} {numbers}\n"
+    x1, y1, x2, y2 = box.xmin, box.ymin, box.xmax, box.ymax
+    cx, cy = min((x1 + x2) / 2 / width, 1.0), min((y1 + y2) / 2 / height, 1.0)
+    w, h = min((x2 - x1) / width, 1.0), min((y2 - y1) / height, 1.0)
+    return f"{class_number} {cx:.12g} {cy:.12g} {w:.12g} {h:.12g}\n"
 
 
 def _write_labels(
@@ -113,8 +109,7 @@ def _write_labels(
         if split not in made:
             made.add(split)
             (folder / LABELS / split).mkdir(parents=True)
-        with open(f"{folder}/{LABELS}/{split}/{stem}.txt", "wb") as file:  # noqa: PTH123 - faster
-            file.write(_rows(image, numbers))
+        write_new(f"{folder}/{LABELS}/{split}/{stem}.txt", _rows(image, numbers))
         suffix = ".jpg" if mode is ImageFiles.JPEG else split_name(image.path)[1]
         files[image.path] = f"{IMAGES}/{split}/{stem}{suffix}"
     (folder / LABELS).mkdir(exist_ok=True)
@@ -122,10 +117,8 @@ def _write_labels(
 
 
 def _rows(image: ExportImage, numbers: Mapping[str, int]) -> bytes:
-    rows = (
-        label_row(numbers[box.class_name], box.box, image.width, image.height)
-        for box in image.boxes
-    )
+    width, height = image.width, image.height
+    rows = [label_row(numbers[box.class_name], box.box, width, height) for box in image.boxes]
     return "".join(rows).encode()
 
 

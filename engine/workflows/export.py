@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +25,7 @@ from engine.store.project import Connection, Project
 from engine.workflows.export_contents import ProjectImages
 from engine.workflows.projects import open_project
 
-WRITERS: dict[str, Callable[..., list[Path]]] = {
+WRITERS: dict[str, Callable[..., Sequence[Path]]] = {
     "coco": write_coco,
     "voc": write_voc,
     "yolo": write_yolo,
