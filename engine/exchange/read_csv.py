@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -70,12 +71,12 @@ def read_csv(source: Path, trouble: Trouble) -> Reading:
     known = _Known(path.parent)
     beside = path.with_name(IMAGES)
     if beside != path and beside.is_file():
-        for place, fields in _lines(beside, IMAGE_COLUMNS[:1], trouble):
-            name = _name(fields["image"], beside, place, trouble) if fields else None
-            if name is not None and name not in known.images:
-                yield known.add(name, beside, place, fields)
+        yield from _read_images(beside, known, trouble)
+    raw, name = "", None
     for place, fields in _lines(path, BOX_COLUMNS, trouble):
-        name = _name(fields["image"], path, place, trouble) if fields else None
+        if not fields or fields["image"] != raw or name is None:  # most are of the image before
+            raw = fields.get("image", "")
+            name = _name(raw, path, place, trouble) if fields else None
         if name is None:
             yield Unread(None)
             continue
@@ -87,6 +88,13 @@ def read_csv(source: Path, trouble: Trouble) -> Reading:
             yield Unread(known.images[name].key)
         else:
             yield found
+
+
+def _read_images(path: Path, known: _Known, trouble: Trouble) -> Iterator[ReadImage]:
+    for place, fields in _lines(path, IMAGE_COLUMNS[:1], trouble):
+        name = _name(fields["image"], path, place, trouble) if fields else None
+        if name is not None and name not in known.images:
+            yield known.add(name, path, place, fields)
 
 
 def _lines(path: Path, required: tuple[str, ...], trouble: Trouble) -> Iterator[tuple[str, Fields]]:
@@ -150,10 +158,10 @@ def _box(image: ReadImage, fields: Fields, path: Path, place: str) -> ReadBox | 
     wrong = name_problem(class_name, "class")
     if wrong:
         return wrong
-    sizes = [_size(fields[side]) for side in ("width", "height")]
-    if None in sizes:
+    width, height = _size(fields["width"]), _size(fields["height"])
+    if width is None or height is None:
         return "Width and height are no numbers of pixels."
-    if sizes != [image.width, image.height]:
+    if (width, height) != (image.width, image.height):
         return f"The size is another than on {image.place}."
     corners = [parsed(fields[side]) for side in _SIDES]
     for side, corner in zip(_SIDES, corners, strict=True):
@@ -169,6 +177,7 @@ def _box(image: ReadImage, fields: Fields, path: Path, place: str) -> ReadBox | 
     return ReadBox(image.key, class_name, xmin, ymin, xmax, ymax, path, place, score)
 
 
+@lru_cache(maxsize=4096)
 def _size(text: str | None) -> int | None:
     plain = parsed(text)
     return int(plain) if plain is not None and plain >= 1 and plain == int(plain) else None

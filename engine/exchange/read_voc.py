@@ -59,7 +59,7 @@ def _files(source: Path) -> tuple[list[Path], Path]:
             raise InputError("There is no such file or folder.", path=source)
         return [source], source.parent.parent
     folder = source / ANNOTATIONS if (source / ANNOTATIONS).is_dir() else source
-    found = sorted(path for path in folder.rglob("*.xml") if path.is_file())
+    found = sorted((path for path in folder.rglob("*.xml") if path.is_file()), key=str)
     if not found:
         raise InputError(
             f"There is no XML file in it or in {ANNOTATIONS}.",
@@ -130,7 +130,10 @@ def _read_file(
         trouble(path, "filename", wrong)
         return
     beside = path.parent.parent / IMAGES / Path(tree.findtext("filename") or name).name
-    width, height = (_size(tree.findtext(f"size/{side}")) for side in ("width", "height"))
+    size = tree.find("size")
+    width, height = (
+        None if size is None else _size(size.findtext(side)) for side in ("width", "height")
+    )
     files = (str(beside),)
     place = "filename"
     yield ReadImage(key, name, width, height, split, files=files, place=place, source=path)
@@ -149,7 +152,8 @@ def _box(item: Element, key: int, path: Path, place: str, one_based: bool) -> Re
     wrong = name_problem(class_name, "name")
     if wrong:
         return wrong
-    texts = [item.findtext(f"bndbox/{side}") for side in _SIDES]
+    bounds = item.find("bndbox")
+    texts = [None if bounds is None else bounds.findtext(side) for side in _SIDES]
     corners = [parsed(text) for text in texts]
     for side, text, corner in zip(_SIDES, texts, corners, strict=True):
         if corner is None:

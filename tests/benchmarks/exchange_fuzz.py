@@ -96,6 +96,8 @@ class Outcome:
 
     endings: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
+    most_work: float = 0.0
+    worst: str = ""
     crashes: list[str] = field(default_factory=list)
 
 
@@ -127,7 +129,7 @@ class Fuzz:
         whole = path.read_bytes()
         damaged = mutated(whole, self.rng)
         path.write_bytes(damaged)
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         try:
             ending = self.into_project() if with_project else self.through_reader()
         except Exception as error:  # noqa: BLE001 - this is what is looked for
@@ -136,6 +138,10 @@ class Fuzz:
             kept.write_bytes(damaged)
             self.outcome.crashes.append(f"{path.name}: {error!r}, file kept as {kept}")
         self.outcome.slowest = max(self.outcome.slowest, time.perf_counter() - start)
+        work = time.process_time() - cpu
+        if work > self.outcome.most_work:
+            about = f"{path.name}, {len(damaged):,} bytes, {ending}"
+            self.outcome.most_work, self.outcome.worst = work, about
         self.outcome.endings[ending] += 1
         path.write_bytes(whole)
 
@@ -235,7 +241,13 @@ def main() -> int:
         start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         found = fuzz(name, given.files, given.project_each, given.seed)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) / 1e3
-        about = {"files": found.endings.total(), **found.endings, "slowest": found.slowest}
+        about = {
+            "files": found.endings.total(),
+            **found.endings,
+            "slowest": round(found.slowest, 2),
+            "most processor time": round(found.most_work, 2),
+            "of": found.worst,
+        }
         print(name, json.dumps({**about, "mb": grown}), *found.crashes, sep="\n  ", flush=True)  # noqa: T201
         failed |= bool(found.crashes)
         if given.gigabyte:

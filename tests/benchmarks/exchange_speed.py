@@ -4,15 +4,17 @@
 
 Each measure runs in a process of its own; memory is its peak over what it had after opening the
 project. ``json.dump`` writes the content of the exported file once more; ``files alone`` writes
-the bytes of the exported files once more with open and write; ``load and insert`` is ``json.load``
-of the COCO file and one ``executemany`` of its boxes into a table with the same index; supervision
-reads the same COCO file. With ``--repeat`` the measures take turns, and the medians are told with
-the median of the ratios of neighbours.
+the bytes of the exported files once more with open and write; ``load and insert`` is the plainest
+reading of the same files (``json.load``, ElementTree, ``split``, ``csv.reader``) and one
+``executemany`` of their boxes into a table with the same index; ``acts`` are a person's, one after
+the other while an import runs; supervision reads the same COCO file. With ``--repeat`` the measures
+take turns, and the medians are told with the median of the ratios of neighbours.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import multiprocessing
 import os
@@ -24,10 +26,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import psutil
 
@@ -135,16 +139,64 @@ def dump_json(source: Path, out: Path) -> dict[str, float]:
     return {"seconds": time.perf_counter() - start, "cpu_seconds": time.process_time() - cpu}
 
 
-def load_and_insert(source: Path, database: Path) -> None:
+def load_and_insert(source: Path, database: Path, format_name: str) -> None:
     """The least that an import does: no undo, no check, no image found by its name."""
-    with source.open(encoding="utf-8") as file:
-        content = json.load(file)
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute("PRAGMA journal_mode = WAL")
         conn.execute("CREATE TABLE boxes (id INTEGER PRIMARY KEY, image_id, class_id, x, y, w, h)")
         conn.execute("CREATE INDEX by_image ON boxes (image_id)")
-        rows = ((b["image_id"], b["category_id"], *b["bbox"]) for b in content["annotations"])
-        conn.executemany(f"INSERT INTO boxes VALUES (NULL{', ?' * 6})", rows)
+        conn.executemany(
+            f"INSERT INTO boxes VALUES (NULL{', ?' * 6})", _LOADERS[format_name](source)
+        )
+
+
+def _load_coco(source: Path) -> Iterator[tuple[Any, ...]]:
+    with (source / "annotations.json").open(encoding="utf-8") as file:
+        content = json.load(file)
+    return ((b["image_id"], b["category_id"], *b["bbox"]) for b in content["annotations"])
+
+
+def _load_voc(source: Path) -> Iterator[tuple[Any, ...]]:
+    for number, path in enumerate((source / "Annotations").iterdir()):
+        for item in ElementTree.parse(path).iterfind("object"):
+            bounds = (float(side.text or "") for side in item.iterfind("bndbox/*"))
+            yield (number, item.findtext("name"), *bounds)
+
+
+def _load_yolo(source: Path) -> Iterator[tuple[Any, ...]]:
+    for number, path in enumerate((source / "labels").rglob("*.txt")):
+        with path.open() as file:
+            for line in file:
+                class_number, *values = line.split()
+                yield (number, int(class_number), *map(float, values))
+
+
+def _load_csv(source: Path) -> Iterator[tuple[Any, ...]]:
+    with (source / "boxes.csv").open(newline="", encoding="utf-8") as file:
+        for row in islice(csv.reader(file), 1, None):
+            yield (row[0], row[1], *map(float, row[4:8]))
+
+
+_LOADERS = {"coco": _load_coco, "voc": _load_voc, "yolo": _load_yolo, "csv": _load_csv}
+
+
+def wait_beside_import(folder: Path, source: Path) -> dict[str, float]:
+    """How long a person's acts take while an import runs: one after the other, all in ms."""
+    from engine.store import review
+
+    job = multiprocessing.get_context("spawn").Process(target=import_project, args=(folder, source))
+    waits: list[float] = []
+    with Project.open(folder) as project:
+        job.start()
+        while job.is_alive():
+            start = time.perf_counter()
+            with project.write() as conn:
+                (review.skip if len(waits) % 2 else review.reset)(conn, 1)
+            waits.append(1000 * (time.perf_counter() - start))
+            time.sleep(0.02)
+    job.join()
+    median = statistics.median(waits)
+    return {"acts": len(waits), "longest_ms": max(waits), "median_ms": median}
 
 
 def write_files(source: Path, out: Path) -> dict[str, float]:
@@ -222,8 +274,9 @@ def main() -> int:
             make_project(top / "empty", top / "images", given.images, 0)
             for _ in range(given.repeat):
                 _measure_import(name, top, figures)
+            figures.ratio(f"import {name}", f"load and insert {name}")
             if name == "coco":
-                figures.ratio("import coco", "load and insert")
+                figures.add("acts", measured(wait_beside_import, top / "empty", top / "coco 0"))
             if given.supervision and name == "coco":
                 arguments = (top / "coco 0/annotations.json", top / "images", top / "sv.json")
                 figures.add("supervision coco", measured(supervision_coco, *arguments))
@@ -252,10 +305,9 @@ def _measure_import(name: str, top: Path, figures: Figures) -> None:
     """The project is empty again after the undo."""
     figures.add(f"import {name}", measured(import_project, top / "empty", top / f"{name} 0"))
     figures.add(f"undo {name}", measured(undo_import, top / "empty"))
-    if name == "coco":
-        arguments = (top / "coco 0/annotations.json", top / "boxes.sqlite")
-        figures.add("load and insert", measured(load_and_insert, *arguments))
-        (top / "boxes.sqlite").unlink()
+    arguments = (top / f"{name} 0", top / "boxes.sqlite", name)
+    figures.add(f"load and insert {name}", measured(load_and_insert, *arguments))
+    (top / "boxes.sqlite").unlink()
 
 
 if __name__ == "__main__":
