@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from engine.jobs.options import AdlOptions
 from engine.learning.methods.attention import attended, erased, self_attention
 from engine.learning.methods.base import Method
+from engine.learning.methods.memory import is_spare
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,11 @@ class AdlMasks:
     delta_h: Tensor
     erasing: bool
 
-    def apply(self, x: Tensor) -> Tensor:
+    def apply(self, x: Tensor, *, in_place: bool = False) -> Tensor:
         """``x`` times the map that was drawn; nothing is rescaled."""
-        return erased(x, self.drop_mask) if self.erasing else attended(x, self.importance)
+        if self.erasing:
+            return erased(x, self.drop_mask, in_place=in_place)
+        return attended(x, self.importance, in_place=in_place)
 
     def named(self) -> dict[str, Tensor]:
         """Every mask, attention and threshold by its name, for an inspector."""
@@ -49,7 +52,7 @@ class AttentionDropout(nn.Module):
         with torch.no_grad():  # what gradient there is comes from the product alone
             masks = self.masks(x)
             self.shares = {"positions_dropped": 1 - masks.drop_mask.mean()}
-        return masks.apply(x)
+        return masks.apply(x, in_place=is_spare(x))
 
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> AdlMasks:
         """The masks of ``x`` (B, C, H, W); one draw for the call. Importance carries a gradient."""

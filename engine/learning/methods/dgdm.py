@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.jobs.options import BlockSize, DgdmOptions
 from engine.learning.methods.attention import attended, erased, self_attention
 from engine.learning.methods.base import Method
+from engine.learning.methods.memory import is_spare
 from engine.learning.share import uniform
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ class Masks:
     channel: ChannelMasks | None
     erasing: bool
 
-    def apply(self, x: Tensor) -> Tensor:
+    def apply(self, x: Tensor, *, in_place: bool = False) -> Tensor:
         """``x`` times the spatial map that was drawn times the channel mask (section 3.4)."""
         channel_mask = None if self.channel is None else self.channel.channel_mask
         if self.erasing:
-            return erased(x, self.spatial.drop_mask, channel_mask)
-        return attended(x, self.spatial.importance, channel_mask)
+            return erased(x, self.spatial.drop_mask, channel_mask, in_place=in_place)
+        return attended(x, self.spatial.importance, channel_mask, in_place=in_place)
 
     def named(self) -> dict[str, Tensor]:
         """Every mask, attention and threshold by its name, for an inspector."""
@@ -75,10 +75,12 @@ class Masks:
 
     def shares(self) -> dict[str, Tensor]:
         """The fraction that each mask drops, as scalars on the masks' device."""
+        masks = (self.spatial.part, self.spatial.background, self.spatial.drop_mask)
+        part, background, kept = torch.stack(masks).flatten(1).mean(1).unbind()
         found = {
-            "part_dropped": self.spatial.part.mean(),
-            "background_dropped": self.spatial.background.mean(),
-            "positions_dropped": 1 - self.spatial.drop_mask.mean(),
+            "part_dropped": part,
+            "background_dropped": background,
+            "positions_dropped": 1 - kept,
         }
         if self.channel is not None:
             found["channels_dropped"] = 1 - self.channel.channel_mask.mean()
@@ -112,23 +114,24 @@ class SpatialAttentionGuidedDropblock(nn.Module):
             low, high = attention.amin((2, 3), True), attention.amax((2, 3), True)
             delta_h = self.options.gamma_h * high
             delta_l = low + self.options.gamma_l * (high - low)
-            part = grow((attention >= delta_h).float(), self.options.block_h)
+            part = grow(attention >= delta_h, self.options.block_h)
             background = self._background(attention, delta_l)
-            drop_mask = self._drop_mask(part, background)
+            drop_mask = self._kept(part, background).float()
+            part, background = part.float(), background.float()
         return SpatialMasks(attention, importance, part, background, drop_mask, delta_h, delta_l)
 
     def _background(self, attention: Tensor, delta_l: Tensor) -> Tensor:
         if not self.options.background:
-            return torch.zeros_like(attention)
+            return torch.zeros_like(attention, dtype=torch.bool)
         seeds = (attention < delta_l) & _lowest(attention, self.options.background_cap)
-        return grow(seeds.float(), self.options.block_l)
+        return grow(seeds, self.options.block_l)
 
-    def _drop_mask(self, part: Tensor, background: Tensor) -> Tensor:
-        without_part = 1 - part
-        mask = without_part * (1 - background)
+    def _kept(self, part: Tensor, background: Tensor) -> Tensor:
+        """True where M_drop2 keeps."""
+        gone = part | background
         if self.options.literal_eq4:
-            return _unless_empty(1 - mask, torch.ones_like(mask))
-        return _unless_empty(mask, _unless_empty(without_part, torch.ones_like(mask)))
+            return _unless_empty(gone, torch.ones_like(gone))
+        return _unless_empty(~gone, _unless_empty(~part, torch.ones_like(gone)))
 
 
 class ChannelAttentionGuidedDropout(nn.Module):
@@ -182,11 +185,13 @@ class DualAttentionGuidedDropblock(nn.Module):
         with torch.no_grad():  # what gradient there is comes from the product alone
             masks = self.masks(x)
             self.shares = masks.shares()
-        return masks.apply(x)
+        return masks.apply(x, in_place=is_spare(x))
 
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> Masks:
         """All masks of ``x`` with fresh draws; the same whether in training or in eval."""
         erasing = self.spatial.draw(generator)
+        if x.device.type == "cpu":  # each mean in float32 would make such a copy of its own
+            x = x.float()
         channel = None if self.channel is None else self.channel.masks(x, generator)
         return Masks(self.spatial.masks(x), channel, erasing)
 
@@ -211,27 +216,40 @@ class Dgdm(Method):
 
 
 def grow(seeds: Tensor, block: BlockSize) -> Tensor:
-    """Grow each seed of (B, 1, H, W), 1 or 0, to a block, as DropBlock does.
+    """Grow each seed of (B, 1, H, W), True or False, to a block, as DropBlock does.
 
     ``adaptive`` is the paper's Adap-7: round(H / 7), at least 1. An even block reaches one
-    position further up and left than down and right.
+    position further down and right than up and left. The same as a maximum over ``block`` x
+    ``block`` at stride 1, which takes ten times as long on one channel.
     """
     size = max(1, round(seeds.shape[2] / 7)) if block == "adaptive" else block
-    if size == 1:
-        return seeds
-    grown = F.max_pool2d(seeds, size, stride=1, padding=size // 2)
-    return grown[:, :, : seeds.shape[2], : seeds.shape[3]]
+    return _spread(_spread(seeds, size, 2), size, 3) if size > 1 else seeds
+
+
+def _spread(seeds: Tensor, size: int, axis: int) -> Tensor:
+    """True at each seed, up to size // 2 places after it, and as many before it as size leaves."""
+    found, length = seeds.clone(), seeds.shape[axis]
+    for step in range(-((size - 1) // 2), size // 2 + 1):
+        count = length - abs(step)
+        if step == 0 or count <= 0:
+            continue
+        later, earlier = max(step, 0), max(-step, 0)
+        found.narrow(axis, later, count).logical_or_(seeds.narrow(axis, earlier, count))
+    return found
 
 
 def _lowest(attention: Tensor, fraction: float) -> Tensor:
     """True at the ``fraction`` of positions with the lowest values; ties in reading order."""
     flat = attention.flatten(1)
     count = int(fraction * flat.shape[1])
-    order = flat.argsort(dim=1, stable=True)[:, :count]
-    chosen = torch.zeros_like(flat, dtype=torch.bool).scatter_(1, order, True)
-    return chosen.view_as(attention)
+    if count == 0:
+        return torch.zeros_like(attention, dtype=torch.bool)
+    highest = flat.topk(count, dim=1, largest=False).values[:, -1:]
+    below, tied = flat < highest, flat == highest
+    left = count - below.sum(1, keepdim=True)
+    return (below | (tied & (tied.cumsum(1) <= left))).view_as(attention)
 
 
 def _unless_empty(mask: Tensor, otherwise: Tensor) -> Tensor:
-    """``mask``, and for samples where it is zero everywhere, ``otherwise``."""
-    return torch.where(mask.amax((2, 3), True) > 0, mask, otherwise)
+    """``mask``, and for samples where it is False everywhere, ``otherwise``."""
+    return torch.where(mask.any(3, True).any(2, True), mask, otherwise)

@@ -8,13 +8,16 @@ authors' code: a single map could be dropped entirely.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from engine.jobs.options import DropBlockOptions
 from engine.learning.methods.base import Method
+from engine.learning.methods.memory import is_spare, rows_of_channels
 from engine.learning.share import Share, batch_mean, present_share
 
 if TYPE_CHECKING:
@@ -33,18 +36,63 @@ class Blocks(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.drop_rate == 0:
             return x
-        mask = self.mask(x)
-        kept = batch_mean(mask.mean())
+        found = self.draw(x)
+        kept = batch_mean(found.mask.count_nonzero() / found.mask.numel())
         self.shares = {"positions_dropped": 1 - kept}
-        return (x * mask.to(x.dtype)).mul_((1 / kept.clamp_min(1 / mask.numel())).to(x.dtype))
+        scale = (1 / kept.clamp_min(1 / found.mask.numel())).to(x.dtype)
+        y: Tensor = _Dropped.apply(x, found, scale, is_spare(x))
+        return y
 
-    def mask(self, x: Tensor) -> Tensor:
-        """A fresh mask for ``x`` (B, C, H, W), 1 where kept, float32; one channel if shared."""
+    def draw(self, x: Tensor) -> Dropped:
+        """What to drop of ``x`` (B, C, H, W), drawn afresh; one channel if it is shared."""
         count, channels, height, width = x.shape
         block = min(self.options.block_size, height, width)
         shape = (count, channels if self.options.per_channel else 1, height, width)
         rate = seed_rate(self.drop_rate, block, height, width)
-        return mask_of(draw_corners(shape, block, rate, x.device), shape, block)
+        return dropped_of(draw_corners(shape, block, rate, x.device), shape, block)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """``mask`` (B, C, H, W), uint8, channels last, is 0 where dropped, else 1; ``places`` are the
+    indices of its zeros in its memory, some more than once."""
+
+    mask: Tensor
+    places: Tensor
+
+    def of(self, x: Tensor) -> Tensor:
+        """What ``_drop`` takes for ``x``: places where they can be picked, else the mask."""
+        return self.mask if rows_of_channels(x) is None else self.places
+
+
+class _Dropped(torch.autograd.Function):
+    """``x`` times ``scale``, without what is dropped; into ``x`` itself if ``in_place``."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, found: Dropped, scale: Tensor, in_place: bool) -> Tensor:
+        dropped = found.of(x)
+        ctx.save_for_backward(dropped, scale)
+        ctx.shared = found.mask.shape[1] == 1
+        if in_place:
+            ctx.mark_dirty(x)
+        return _drop(torch.mul(x, scale, out=x if in_place else None), dropped, ctx.shared)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
+        dropped, scale = ctx.saved_tensors
+        scaled = (gradient * scale).contiguous(memory_format=torch.channels_last)
+        return _drop(scaled, dropped, ctx.shared), None, None, None
+
+
+def _drop(y: Tensor, dropped: Tensor, shared: bool) -> Tensor:
+    """Set to 0 what a mask (B, C or 1, H, W) or places (N,) in the memory of one tell."""
+    if dropped.ndim > 1:
+        return y.mul_(dropped.to(y.dtype))
+    rows = rows_of_channels(y)
+    assert rows is not None
+    (rows if shared else rows.view(-1)).index_fill_(0, dropped, 0)
+    return y
 
 
 class DropBlock(Method):
@@ -101,14 +149,14 @@ def _own(corners: Tensor, share: Share) -> Tensor:
     return torch.cat([image[:, None], corners[:, 1:]], 1)[image >= 0]
 
 
-def mask_of(corners: Tensor, shape: tuple[int, int, int, int], block: int) -> Tensor:
-    """(B, C, H, W), channels last: 0 in the ``block`` x ``block`` from each corner (N, 4) on."""
+def dropped_of(corners: Tensor, shape: tuple[int, int, int, int], block: int) -> Dropped:
+    """(B, C, H, W) without the ``block`` x ``block`` from each corner (N, 4) on."""
     count, channels, height, width = shape
     image, channel, row, column = corners.unbind(1)
     first = ((image * height + row) * width + column) * channels + channel
     side = torch.arange(block, device=corners.device) * channels
     offsets = (side[:, None] * width + side).flatten()
-    mask = torch.ones(count * height * width * channels, device=corners.device)
-    mask.index_fill_(0, (first[:, None] + offsets).flatten(), 0)
-    found: Tensor = mask.view(count, height, width, channels).permute(0, 3, 1, 2)
-    return found
+    places = (first[:, None] + offsets).flatten()
+    size = count * height * width * channels
+    mask = torch.ones(size, dtype=torch.uint8, device=corners.device).index_fill_(0, places, 0)
+    return Dropped(mask.view(count, height, width, channels).permute(0, 3, 1, 2), places)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from engine.learning.methods.attention import attended, erased, self_attention
+from engine.learning.methods.attention import attended, channel_sum, erased, self_attention
+from engine.learning.methods.memory import is_spare
 
 
 def features() -> Tensor:
@@ -52,3 +56,51 @@ def test_products_keep_type_and_layout() -> None:
     for y in (erased(x, some_mask(2, 1, 3, 3)), attended(x, self_attention(x).sigmoid())):
         assert y.dtype == torch.bfloat16
         assert y.is_contiguous(memory_format=torch.channels_last)
+
+
+def concatenated(x: Tensor) -> Tensor:
+    """``x`` made anew by an operation whose gradient does not need what came out."""
+    return torch.cat(x.split(2, dim=1), dim=1)
+
+
+def test_what_may_be_overwritten() -> None:
+    x = features()
+    convolution, norm = torch.nn.Conv2d(5, 2, 1).double(), torch.nn.BatchNorm2d(5).double()
+    for spare in (concatenated(x), convolution(x), norm(x), x + x, functional.max_pool2d(x, 2)):
+        assert is_spare(spare)
+    with torch.no_grad():
+        untracked = concatenated(x)
+    for needed in (x, x.relu(), x.sigmoid(), concatenated(x)[:, :2], untracked):
+        assert not is_spare(needed)
+
+
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+@pytest.mark.parametrize("channels", [None, some_mask(3, 5)])
+@pytest.mark.parametrize("product", [erased, attended])
+def test_overwriting_changes_neither_result_nor_gradient(
+    product: Callable[..., Tensor], channels: Tensor | None, layout: torch.memory_format
+) -> None:
+    spatial, weights = some_mask(3, 1, 4, 6), torch.rand(3, 5, 4, 6, dtype=torch.float64)
+    found = []
+    for in_place in (False, True):
+        x = features()
+        between = concatenated(x.contiguous(memory_format=layout))
+        factor = spatial if product is erased else self_attention(between.detach()).sigmoid()
+        y = product(between, factor, channels, in_place=in_place)
+        assert (y.data_ptr() == between.data_ptr()) is in_place
+        found.append((y.detach(), *torch.autograd.grad((y * weights).sum(), x)))
+    assert torch.equal(found[0][0], found[1][0])
+    assert torch.equal(found[0][1], found[1][1])
+
+
+def test_a_needed_tensor_that_is_overwritten_is_refused_and_not_passed_over() -> None:
+    y = erased(features().relu(), some_mask(3, 1, 4, 6), in_place=True)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+def test_channel_sum_of_bfloat16_is_that_of_float32() -> None:
+    x = torch.rand(2, 64, 5, 4).to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
+    expected = x.float().sum(1, keepdim=True)
+    assert channel_sum(x).shape == expected.shape
+    torch.testing.assert_close(channel_sum(x), expected, rtol=2**-8, atol=0)

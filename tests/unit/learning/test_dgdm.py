@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from engine.domain.settings import TrainSettings
-from engine.jobs.options import DgdmOptions
+from engine.jobs.options import BlockSize, DgdmOptions
 from engine.learning.methods.dgdm import (
     ChannelAttentionGuidedDropout,
     DualAttentionGuidedDropblock,
@@ -72,6 +73,29 @@ def test_background_grows_to_blocks_of_three() -> None:
         [0, 0, 0, 0, 0],
         [0, 0, 0, 1, 1],
         [0, 0, 0, 1, 1],
+    ]
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 4, 5, 9, "adaptive"])
+@pytest.mark.parametrize("shape", [(2, 1, 7, 9), (1, 1, 3, 3), (1, 1, 21, 4)])
+def test_growing_is_a_maximum_over_blocks(block: BlockSize, shape: tuple[int, ...]) -> None:
+    seeds = torch.rand(shape, generator=torch.Generator().manual_seed(2)) > 0.85
+    size = round(shape[2] / 7) or 1 if block == "adaptive" else block
+    pooled = functional.max_pool2d(functional.pad(seeds.float(), (size,) * 4), size, stride=1)
+    first = size - size // 2  # one padding of size // 2 is what METHOD's pooling has
+    pooled = pooled[:, :, first : first + shape[2], first : first + shape[3]]
+    assert torch.equal(grow(seeds, block), pooled > 0)
+
+
+def test_the_lowest_are_as_many_as_asked_for_and_of_equals_the_first() -> None:
+    masks = spatial(block_l=1, gamma_l=1.0, background_cap=0.2).masks(features())
+    # 5 of 25: the 0 and the 0.5, and three of the twos in reading order
+    assert rows(masks.background) == [
+        [1, 1, 1, 1, 0],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 1],
     ]
 
 

@@ -40,15 +40,17 @@ def trained_pass(network: Network, pixels: NDArray[np.uint8]) -> dict[str, tuple
 
     The global stream is set to SEED before each module, which draws from it.
     """
+    given: dict[str, Tensor] = {}
     seen: dict[str, tuple[Tensor, Tensor]] = {}
     handles = []
     for point, module in network.inserted.items():
 
-        def before(_module: nn.Module, _inputs: Any) -> None:
+        def before(_module: nn.Module, inputs: Any, point: str = point) -> None:
             torch.manual_seed(SEED)
+            given[point] = inputs[0].detach().clone()  # which the module may overwrite
 
-        def after(_module: nn.Module, inputs: Any, output: Tensor, point: str = point) -> None:
-            seen[point] = (inputs[0].detach().clone(), output.detach().clone())
+        def after(_module: nn.Module, _inputs: Any, output: Tensor, point: str = point) -> None:
+            seen[point] = (given[point], output.detach().clone())
 
         handles += [
             module.register_forward_pre_hook(before),

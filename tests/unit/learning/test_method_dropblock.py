@@ -10,7 +10,7 @@ import torch
 from engine.domain.settings import TrainSettings
 from engine.jobs.options import DropBlockOptions
 from engine.jobs.ranks import Rank
-from engine.learning.methods.dropblock import Blocks, draw_corners, mask_of, seed_rate
+from engine.learning.methods.dropblock import Blocks, draw_corners, dropped_of, seed_rate
 from engine.learning.parallel import Group
 from engine.learning.share import Share, sharing
 from engine.learning.training import TrainingSet
@@ -31,7 +31,7 @@ def test_seed_rate_is_equation_1() -> None:
 
 def test_corners_grow_to_blocks_inside_the_map() -> None:
     corners = torch.tensor([[1, 2, 0, 1], [1, 2, 2, 2]])
-    mask = mask_of(corners, (2, 3, 4, 4), 2)
+    mask = dropped_of(corners, (2, 3, 4, 4), 2).mask
     assert (1 - mask[1, 2]).tolist() == [
         [0, 1, 1, 0],
         [0, 1, 1, 0],
@@ -61,11 +61,12 @@ def test_corners_are_drawn_everywhere_alike_and_each_on_its_own() -> None:
 def test_a_process_draws_the_corners_of_its_images() -> None:
     shape = (2, 3, 6, 6)
     torch.manual_seed(1)
-    whole = mask_of(draw_corners((5, 3, 6, 6), 2, 0.2, torch.device("cpu")), (5, 3, 6, 6), 2)
+    of_all = (5, 3, 6, 6)
+    whole = dropped_of(draw_corners(of_all, 2, 0.2, torch.device("cpu")), of_all, 2).mask
     torch.manual_seed(1)
     rows = torch.tensor([1, 4])
     with sharing(Share(Group(Rank(1, 2), torch.device("cpu")), rows, 5, 2)):
-        own = mask_of(draw_corners(shape, 2, 0.2, torch.device("cpu")), shape, 2)
+        own = dropped_of(draw_corners(shape, 2, 0.2, torch.device("cpu")), shape, 2).mask
     assert torch.equal(own, whole[rows])
 
 
@@ -84,19 +85,44 @@ def test_the_kept_are_rescaled_so_that_the_mean_stays() -> None:
     assert layer.shares["positions_dropped"].item() == pytest.approx(1 - kept.item())
 
 
+@pytest.mark.parametrize("per_channel", [True, False])
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+def test_forward_and_gradient_are_the_mask_times_the_scale(
+    per_channel: bool, layout: torch.memory_format
+) -> None:
+    layer = always(drop_rate=0.3, block_size=3, per_channel=per_channel)
+    values = torch.rand(2, 4, 9, 7).contiguous(memory_format=layout)
+    torch.manual_seed(5)
+    mask = layer.draw(values).mask.float()
+    expected = mask / mask.mean()
+    for x in (values.clone().requires_grad_(), concatenated(values)):
+        x.retain_grad()
+        torch.manual_seed(5)
+        y = layer(x)
+        torch.testing.assert_close(y.detach(), values * expected)
+        y.backward(torch.full_like(values, 2.0))
+        if x.is_leaf:
+            torch.testing.assert_close(x.grad, (2 * expected).expand_as(values))
+
+
+def concatenated(values: torch.Tensor) -> torch.Tensor:
+    """Features that may be overwritten."""
+    return torch.cat(values.clone().requires_grad_().split(2, dim=1), dim=1)
+
+
 def test_about_the_drop_rate_is_dropped() -> None:
     torch.manual_seed(0)
-    mask = always(drop_rate=0.1).mask(torch.ones(32, 64, 14, 14))
+    mask = always(drop_rate=0.1).draw(torch.ones(32, 64, 14, 14)).mask.float()
     assert 0.08 < 1 - mask.mean() < 0.11  # less than the rate, by the overlaps
 
 
 def test_a_block_is_at_most_the_map_and_is_drawn_per_channel() -> None:
     torch.manual_seed(0)
-    mask = always(drop_rate=0.5).mask(torch.ones(8, 16, 4, 4))
+    mask = always(drop_rate=0.5).draw(torch.ones(8, 16, 4, 4)).mask.float()
     per_map = mask.mean((2, 3))
     assert set(per_map.unique().tolist()) == {0.0, 1.0}
     assert 0.3 < per_map.mean() < 0.7
-    shared = always(drop_rate=0.5, per_channel=False).mask(torch.ones(8, 16, 4, 4))
+    shared = always(drop_rate=0.5, per_channel=False).draw(torch.ones(8, 16, 4, 4)).mask.float()
     assert shared.shape == (8, 1, 4, 4)
 
 
