@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration; a project at this version opens without alembic being imported.
-VERSION = "0004"
+VERSION = "0005"
 
 metadata = MetaData(
     naming_convention={
@@ -118,7 +118,8 @@ metrics = Table(
     Column("value", Float),
 )
 
-# ``map_values`` is little-endian float16, row after row.
+# ``map_values`` is little-endian float16, row after row. ``class_rank`` is null in the maps of old
+# programs.
 score_maps = Table(
     "score_maps",
     metadata,
@@ -129,6 +130,7 @@ score_maps = Table(
     Column("height", Integer, nullable=False),
     Column("width", Integer, nullable=False),
     Column("map_values", LargeBinary, nullable=False),
+    Column("class_rank", Integer),
 )
 
 predictions = Table(

@@ -23,13 +23,15 @@ _STORED = np.dtype("<f2")
 class StoredMap:
     """A class's score map for one image: ``values`` is (h, w) float16, not normalised.
 
-    ``probability`` in [0, 1] is that of the class.
+    ``probability`` in [0, 1] is that of the class, ``rank`` the class's place among all by falling
+    probability, from 1; None where an older program computed the map.
     """
 
     image_id: int
     class_id: int
     probability: float
     values: NDArray[np.float16]
+    rank: int | None = None
 
 
 def put_maps(conn: Connection, run_id: int, maps: Sequence[StoredMap]) -> None:
@@ -109,6 +111,7 @@ def _select(run_id: int) -> Select[Any]:
         score_maps.c.height,
         score_maps.c.width,
         score_maps.c.map_values,
+        score_maps.c.class_rank,
     ).where(score_maps.c.run_id == run_id)
 
 
@@ -122,10 +125,12 @@ def _row(run_id: int, item: StoredMap) -> dict[str, Any]:
         "height": height,
         "width": width,
         "map_values": np.ascontiguousarray(item.values, dtype=_STORED).tobytes(),
+        "class_rank": item.rank,
     }
 
 
 def _map(row: Row[Any], merged: Merged) -> StoredMap:
     flat = np.frombuffer(row.map_values, dtype=_STORED)
     values = flat.astype(np.float16).reshape(row.height, row.width)
-    return StoredMap(row.image_id, merged(row.class_id), row.probability, values)
+    class_id = merged(row.class_id)
+    return StoredMap(row.image_id, class_id, row.probability, values, row.class_rank)

@@ -125,6 +125,7 @@ def samples_by_image(
                 truth=_truth(of_image, image, names[image.class_id], boxes),
                 label=image.class_id,
                 predicted=predicted[image.id],
+                rank=stored.rank,
                 name=path,
                 class_name=names[image.class_id],
                 is_empty=not of_image,

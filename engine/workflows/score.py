@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from engine.store import images as image_rows
 from engine.store import runs
 from engine.store import score_maps as map_rows
 from engine.store.project import Project
-from engine.store.score_maps import StoredMap
 from engine.store.snapshots import class_ids_of_run
+from engine.workflows.map_keeper import MapKeeper
 from engine.workflows.projects import recorded_run, shortened
 from engine.workflows.propose import Proposer, images_to_propose
 from engine.workflows.train import run_folder
@@ -67,7 +67,7 @@ def _score_all(
         class_ids = class_ids_of_run(connection, project.folder, training, names)
     waiting = [image for image in images.values() if image.id not in done]
     _warn_of_strange_classes(project, waiting, class_ids, reporter)
-    keeper = _Keeper(project, run_id, class_ids, waiting)
+    keeper = MapKeeper(project, run_id, class_ids, waiting)
     proposer = Proposer(run_id, request.boxes, images)
     boxes = 0
     paths = [project.absolute(image.path) for image in keeper.images]
@@ -114,67 +114,6 @@ class _Scorer:
         return lead_score_maps(
             self.network, self.checkpoint, paths, labels, settings, reporter, self.group
         )
-
-
-class _Keeper:
-    """Writes maps under the ids of the store.
-
-    ``images`` and ``labels`` (class indices of the network) belong together: an image is among
-    them once for each of its labels that the network knows, and once if there is none.
-    """
-
-    def __init__(
-        self, project: Project, run_id: int, class_ids: list[int], images: list[ImageRecord]
-    ) -> None:
-        self._project = project
-        self._run_id = run_id
-        self._class_ids = class_ids
-        # of classes that have become one, the first of the network
-        index = {class_id: at for at, class_id in reversed(list(enumerate(class_ids)))}
-        pairs = [(image, label) for image in images for label in _known(image, index)]
-        self.images = [image for image, _ in pairs]
-        self.labels = [label for _, label in pairs]
-
-    def whole(self, batches: Iterable[list[ImageMaps]]) -> Iterator[list[ImageMaps]]:
-        """``batches`` cut so that all maps of an image are in the same one."""
-        held: list[ImageMaps] = []
-        for batch in batches:
-            held += batch
-            last = self.images[held[-1].index].id
-            after = held[-1].index + 1
-            if after < len(self.images) and self.images[after].id == last:
-                ready = [maps for maps in held if self.images[maps.index].id != last]
-                held = held[len(ready) :]
-            else:
-                ready, held = held, []
-            if ready:
-                yield ready
-        if held:
-            yield held
-
-    def keep(self, batch: list[ImageMaps]) -> list[StoredMap]:
-        """Of several maps of one class, where classes were merged, the more probable one."""
-        best: dict[tuple[int, int], StoredMap] = {}
-        for maps in batch:
-            for class_index, values in maps.maps.items():
-                image_id, class_id = self.images[maps.index].id, self._class_ids[class_index]
-                probability = float(maps.probabilities[class_index])
-                old = best.get((image_id, class_id))
-                if old is None or probability > old.probability:
-                    stored = StoredMap(image_id, class_id, probability, values)
-                    best[image_id, class_id] = stored
-        predicted = {
-            self.images[maps.index].id: self._class_ids[int(maps.probabilities.argmax())]
-            for maps in batch
-        }
-        with self._project.write() as connection:
-            map_rows.put_maps(connection, self._run_id, list(best.values()))
-            map_rows.put_predictions(connection, self._run_id, predicted)
-        return list(best.values())
-
-
-def _known(image: ImageRecord, index: dict[int, int]) -> list[int | None]:
-    return [index[label] for label in image.labels if label in index] or [None]
 
 
 def _training_run(project: Project, run_id: int | None) -> RunRecord:

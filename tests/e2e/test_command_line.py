@@ -156,12 +156,15 @@ def test_evaluation_against_true_boxes(
         assert 0 <= told[key] <= 100
     assert told["top1_loc"] <= min(told["top1_clas"], told["gt_known_loc"])
     assert told["gt_known_loc"] <= told["max_box_acc"]
+    # of fewer than six classes the label is always among the first five
+    assert told["top5_loc"] == told["gt_known_loc"]
     low, high = told["intervals"]["gt_known_loc"]
     assert low <= told["gt_known_loc"] <= high
     assert [row["name"] for row in told["classes"]] == sorted(COLOURS)
     table = boxwright("evaluate", proposed, "--boxes", boxes, "--per-class")
     assert table.returncode == 0
     assert "GT-known Loc" in table.stdout
+    assert "Top-5 Loc" in table.stdout
     assert "95 % interval" in table.stdout
     assert all(name in table.stdout for name in COLOURS)
 

@@ -163,7 +163,7 @@ def test_metrics_come_back_by_step(project: Project):
 
 def _map(image_id: int, class_id: int, probability: float, height: int = 3, width: int = 5):
     values = np.random.default_rng(image_id * 100 + class_id).normal(size=(height, width))
-    return score_maps.StoredMap(image_id, class_id, probability, values.astype(np.float16))
+    return score_maps.StoredMap(image_id, class_id, probability, values.astype(np.float16), 2)
 
 
 def test_score_maps_come_back_to_the_bit(filled):
@@ -178,6 +178,7 @@ def test_score_maps_come_back_to_the_bit(filled):
             np.testing.assert_array_equal(item.values, original.values)
             assert item.values.dtype == np.float16
             assert item.probability == original.probability
+            assert item.rank == original.rank == 2
         one = score_maps.get_map(conn, filled.run_id, image_id, cat)
         assert one is not None
         np.testing.assert_array_equal(one.values, kept[0].values)
@@ -195,6 +196,7 @@ def test_a_map_is_replaced_and_need_not_be_contiguous(filled):
         (found,) = score_maps.maps_of_image(conn, filled.run_id, image_id)
         np.testing.assert_array_equal(found.values, values)
         assert found.probability == 0.75
+        assert found.rank is None  # as of an older program's map
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 5, 100])
