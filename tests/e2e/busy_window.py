@@ -90,10 +90,10 @@ def draw(page: ReviewPage, chance: random.Random) -> None:
     QTest.keyClick(canvas, KEY.Key_W)
     x, y = chance.uniform(20, 200), chance.uniform(20, 150)
     start, end = canvas.to_viewport(x, y), canvas.to_viewport(x + 80, y + 60)
-    QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, PLAIN, start)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, PLAIN, start)
     for part in (0.5, 1.0):
-        QTest.mouseMove(canvas.viewport(), start + QPoint((end - start) * part))
-    QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, PLAIN, end)
+        QTest.mouseMove(canvas, start + QPoint((end - start) * part))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, PLAIN, end)
 
 
 def wait(until: Callable[[], bool], seconds: float = 60.0) -> None:
