@@ -29,6 +29,7 @@ class Alternatives(QObject):
         self._asked: tuple[int, ...] = ()
         self._at: int | None = None
         self._problem = ""
+        self._marks: list[Marked] = []
 
     @property
     def count(self) -> int:
@@ -88,15 +89,20 @@ class Alternatives(QObject):
 
     def panel(self, ground: Ground) -> MapPanel:
         """All of them on the image, the marked one in the colour of a prediction."""
-        marks = [Marked(box, MarkKind.TRUE) for box in self._desk.truth]
+        self.place_marks()
+        panel = ground.input(tr("Other boxes"), self._marks)
+        panel.note = self._note()
+        return panel
+
+    def place_marks(self) -> None:
+        """Boxes have changed: the panel holds this very list."""
+        marks = self._desk.known_marks()
         for other in self._boxes or ():
             if other is not self._marked:
                 marks.append(Marked(other.box, MarkKind.BEFORE))
         if self._marked is not None:
             marks.append(Marked(self._marked.box, MarkKind.PREDICTED))
-        panel = ground.input(tr("Other boxes"), marks)
-        panel.note = self._note()
-        return panel
+        self._marks[:] = marks
 
     def _note(self) -> str:
         if self._problem or self._boxes is None:

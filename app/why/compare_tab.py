@@ -139,8 +139,8 @@ class CompareTab(Tab):
 
     def _place_marks(self) -> None:
         for run_id, marks in self._marks.items():
-            truth = [Marked(box, MarkKind.TRUE) for box in self.desk.truth]
-            marks[:] = [*truth, Marked(self._box(run_id), MarkKind.PREDICTED)]
+            known = self.desk.known_marks()
+            marks[:] = [*known, Marked(self._box(run_id), MarkKind.PREDICTED)]
 
     def _show_choices(self) -> None:
         if not self.desk.choices:

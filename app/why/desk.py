@@ -165,6 +165,11 @@ class WhyDesk(QObject):
             return []
         return [shape.box for shape in self._review.desk.shapes if not shape.is_proposal]
 
+    def known_marks(self) -> list[Marked]:
+        """The true boxes, and those of a person."""
+        true = [Marked(box, MarkKind.TRUE) for box in self.truth]
+        return true + [Marked(box, MarkKind.PERSON) for box in self.persons_boxes()]
+
     def fail(self, failed: Failed) -> None:
         self.view, self._live = None, None
         self._tell(failure_text(failed))
@@ -234,8 +239,7 @@ class WhyDesk(QObject):
         self.view_changed.emit()
 
     def _note_marks(self) -> None:
-        marks = [Marked(box, MarkKind.TRUE) for box in self.truth]
-        marks += [Marked(box, MarkKind.PERSON) for box in self.persons_boxes()]
+        marks = self.known_marks()
         if (best := self.box) is not None:
             marks.append(Marked(best.box, MarkKind.PREDICTED))
         self.marks[:] = marks  # the panels hold this very list

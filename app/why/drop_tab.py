@@ -117,6 +117,7 @@ class DropTab(Tab):
 
     def on_marks(self) -> None:
         self._place_marks()
+        self.others.place_marks()
         super().on_marks()
 
     def _how(self) -> Drop | None:
@@ -193,12 +194,12 @@ class DropTab(Tab):
     def _place_marks(self) -> None:
         if len(self._lives) < 2:
             return
-        truth = [Marked(box, MarkKind.TRUE) for box in self.desk.truth]
+        known = self.desk.known_marks()
         old, new = Marked(self._best(0), MarkKind.PREDICTED), self._best(1)
         hidden = [Marked(self._block, MarkKind.HIDDEN)] if self._block is not None else []
-        self._marks[0][:] = [*truth, *hidden, old]
+        self._marks[0][:] = [*known, *hidden, old]
         before = Marked(old.box, MarkKind.BEFORE)
-        self._marks[1][:] = [*truth, *hidden, before, Marked(new, MarkKind.PREDICTED)]
+        self._marks[1][:] = [*known, *hidden, before, Marked(new, MarkKind.PREDICTED)]
 
     def _live(self, seen: Seen) -> LiveBoxes:
         values, of = answers.floats(seen.map.values), seen.map.of

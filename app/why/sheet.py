@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
@@ -112,7 +112,8 @@ class Sheet(QWidget):
 
     def drawing_now(self) -> Drawing:
         """Everything as it is on the screen, without the mouse."""
-        return Drawing(tuple(self._placed), replace(self._lens.framing, cursor=None), self.size())
+        size = QSize(self.width(), round(height_of(self._placed)))
+        return Drawing(tuple(self._placed), replace(self._lens.framing, cursor=None), size)
 
     # Events
 

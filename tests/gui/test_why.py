@@ -208,6 +208,8 @@ def test_another_box_becomes_the_images_and_undo_takes_it_back(qtbot: QtBot, tra
         taken = bench.stored(image.id)
         assert [a.origin for a in taken] == [AnnotationOrigin.CORRECTED]
         bench.wait(lambda: any(m.kind is MarkKind.PERSON for m in bench.desk.marks))
+        for title in ("Image", "Other boxes"):  # that it was taken is seen at once
+            assert any(m.kind is MarkKind.PERSON for m in bench.panel(title, 0).marks)
         bench.press(Qt.Key.Key_Z, CONTROL)
         bench.wait(lambda: session.pending == 0 and not bench.stored(image.id))
         with session.project.read() as connection:
