@@ -72,7 +72,9 @@ class Driver:
         self.window.show()
         self.meter = Meter()
         self.window.open_project(project)
-        self.until(lambda: self._review_seen() and self.window.isActiveWindow())
+        self.until(self._review_seen)
+        self.window.activateWindow()
+        self.until(self.window.isActiveWindow)
         self.rest(1.0)
 
     @property
