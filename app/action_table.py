@@ -81,6 +81,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "box.keep_drawing",
         "box.snap",
         SEPARATOR,
+        "box.keep",
         "box.delete",
         "box.next",
         "box.previous",

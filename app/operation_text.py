@@ -14,6 +14,7 @@ _COUNTED = {
     "draw": mark("Draw {count} boxes"),
     "delete": mark("Delete {count} boxes"),
     "duplicate": mark("Duplicate {count} boxes"),
+    "keep": mark("Keep {count} boxes"),
     "paste": mark("Paste {count} boxes"),
 }
 #: Named by the engine or by an older version of this program; the others where they are done.

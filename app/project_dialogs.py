@@ -102,6 +102,7 @@ class ProjectDialogs(QObject):
         if self._checks is None:
             self._checks = ChecksDialog(self._window)
             self._checks.jumped.connect(self._page.focus_image)
+            self._checks.class_wanted.connect(self._page.list_class)
             self._checks.again.connect(self._read_checks)
         self._read_checks()
         _raise(self._checks)

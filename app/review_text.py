@@ -17,14 +17,16 @@ class Progress(Protocol):
     def total(self) -> int: ...
     @property
     def seconds_per_box(self) -> float | None: ...
+    @property
+    def seconds_left(self) -> float | None: ...
 
 
 def review_text(progress: Progress) -> str:
     """``312 of 5,000 done · 2.1 s per box · about 2 h 44 min left``."""
     parts = [tr("{done} of {total} done", done=whole(progress.done), total=whole(progress.total))]
-    seconds, left = progress.seconds_per_box, progress.total - progress.done
+    seconds, left = progress.seconds_per_box, progress.seconds_left
     if seconds is not None:
         parts.append(tr("{seconds} s per box", seconds=decimal(seconds, 1)))
-        if left > 0:
-            parts.append(tr("{duration} left", duration=duration_text(seconds * left)))
+    if left is not None:
+        parts.append(tr("{duration} left", duration=duration_text(left)))
     return " · ".join(parts)

@@ -36,6 +36,13 @@ BOX = (
         tip=mark("Draw one box after the other"),
     ),
     review("box.delete", mark("&Delete box"), "Del", "Backspace", icon="box_delete"),
+    review(
+        "box.keep",
+        mark("Accept &only this box"),
+        "Shift+Space",
+        tip=mark("Accept the selected boxes, reject the others, and go to the next image"),
+        repeats=False,
+    ),
     canvas("box.next", mark("Ne&xt box"), "Tab"),
     canvas("box.previous", mark("Pre&vious box"), "Shift+Tab"),
     canvas("box.select_all", mark("Select &all boxes"), "Ctrl+A"),

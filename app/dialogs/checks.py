@@ -79,6 +79,7 @@ class ChecksDialog(QDialog):
     """Stays open beside the review; Return or a double click goes to the image."""
 
     jumped = Signal(int)  # image id
+    class_wanted = Signal(int)  # class id
     again = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -122,9 +123,11 @@ class ChecksDialog(QDialog):
             self.table.selectRow(min(max(at, 0), len(shown) - 1))
 
     def _on_activated(self, index: QModelIndex) -> None:
-        image_id = self.model.findings[index.row()].image_id
-        if image_id is not None:
-            self.jumped.emit(image_id)
+        finding = self.model.findings[index.row()]
+        if finding.image_id is not None:
+            self.jumped.emit(finding.image_id)
+        elif finding.class_id is not None:
+            self.class_wanted.emit(finding.class_id)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -132,7 +135,7 @@ class ChecksDialog(QDialog):
         top.addWidget(self.kind)
         bottom = QHBoxLayout()
         bottom.addWidget(label(key_name("Return"), "key"))
-        bottom.addWidget(label(tr("goes to the image"), "muted"))
+        bottom.addWidget(label(tr("goes to the image, or lists those of the class"), "muted"))
         bottom.addStretch(1)
         bottom.addWidget(self.again_button)
         bottom.addWidget(button(tr("Close"), self.reject))

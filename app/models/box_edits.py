@@ -21,6 +21,7 @@ CHANGE_CLASS = mark("Change class")
 COPY_LAST = mark("Copy boxes")
 DUPLICATE = mark("Duplicate box")
 PASTE = mark("Paste box")
+KEEP = mark("Keep box")
 
 
 def named(operation: str, count: int) -> str:
@@ -50,6 +51,13 @@ class BoxEdits:
         if indices:
             name = named(DELETE, len(indices))
             self._desk.edit(edits.without(self._desk.shapes, indices), name, frozenset())
+
+    def keep(self, indices: Collection[int]) -> None:
+        """Take these boxes for a person's and reject the others."""
+        others = set(range(len(self._desk.shapes))) - set(indices)
+        if indices and others:
+            name = named(KEEP, len(indices))
+            self._desk.edit(edits.without(self._desk.shapes, others), name, frozenset())
 
     def change_class(self, indices: Collection[int], class_id: int) -> None:
         if any(self._desk.shapes[i].class_id != class_id for i in indices):

@@ -35,6 +35,7 @@ class QueueModel(QAbstractListModel):
         self._filter = QueueFilter()
         self._order = QueueOrder()
         self._plan: tuple[int, ...] = ()
+        self._faults: frozenset[int] = frozenset()
         self._visible: Indices = np.zeros(0, np.intp)  # positions, in order
         self._ordered: Indices = np.zeros(0, np.intp)  # all positions, in order
         self._rank: Indices = np.zeros(0, np.intp)  # of each position in the order
@@ -67,6 +68,16 @@ class QueueModel(QAbstractListModel):
         self._plan = tuple(image_ids)
         if self._order.by is OrderBy.USEFUL:
             self._list(self._rows, self._filter, self._order, anew=True)
+
+    @property
+    def faults(self) -> frozenset[int]:
+        return self._faults
+
+    def set_faults(self, image_ids: frozenset[int]) -> None:
+        """Which images the checks find something about; listed so if that is the filter."""
+        self._faults = image_ids
+        if self._filter.faults:
+            self._list(self._rows, self._filter, self._order)
 
     def update_entries(self, entries: Iterable[QueueEntry]) -> bool:
         """Show what has become of some images; False if one of them is not in the queue yet."""
@@ -144,7 +155,7 @@ class QueueModel(QAbstractListModel):
             self._rank = np.empty(len(rows), np.intp)
             self._rank[self._ordered] = np.arange(len(rows), dtype=np.intp)
         self._rows, self._filter, self._order = rows, wanted, order
-        self._ranks = np.flatnonzero(rows.matching(wanted)[self._ordered])
+        self._ranks = np.flatnonzero(rows.matching(wanted, self._faults)[self._ordered])
         self._visible = self._ordered[self._ranks]
         self.endResetModel()
 

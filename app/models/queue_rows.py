@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,8 @@ class QueueFilter:
 
     ``class_id`` NO_CLASS lists those without an image label; ``text`` is looked for in the path,
     whatever its case; ``problems`` lists only files that cannot be used, ``notes`` only images
-    with a note; ``scores`` are the least and the highest score of the best proposal.
+    with a note; ``scores`` are the least and the highest score of the best proposal; ``faults``
+    lists only images that the checks find something about.
     """
 
     NO_CLASS = _NO_CLASS
@@ -36,6 +37,7 @@ class QueueFilter:
     problems: bool = False
     notes: bool = False
     scores: tuple[float, float] | None = None
+    faults: bool = False
 
 
 class QueueRows:
@@ -75,9 +77,13 @@ class QueueRows:
             self._take(at, entry)
         return at
 
-    def matching(self, wanted: QueueFilter) -> NDArray[np.bool_]:
-        """For each position, whether ``wanted`` lets it through."""
+    def matching(
+        self, wanted: QueueFilter, faulty: Collection[int] = frozenset()
+    ) -> NDArray[np.bool_]:
+        """For each position, whether ``wanted`` lets it through; ``faulty``: ids of images."""
         mask = np.ones(len(self.entries), bool)
+        if wanted.faults:
+            mask &= self._among(faulty)
         if wanted.problems:
             mask &= ~self._usable
         if wanted.notes:
@@ -108,6 +114,11 @@ class QueueRows:
         """Decided images and usable images."""
         decided = np.isin(self._states, _DECIDED) & self._usable
         return int(decided.sum()), int(self._usable.sum())
+
+    def _among(self, image_ids: Collection[int]) -> NDArray[np.bool_]:
+        mask = np.zeros(len(self.entries), bool)
+        mask[[at for i in image_ids if (at := self._position.get(i)) is not None]] = True
+        return mask
 
     def _of_class(self, class_id: int) -> NDArray[np.bool_]:
         mask: NDArray[np.bool_] = self.classes == class_id

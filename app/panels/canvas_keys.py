@@ -63,6 +63,7 @@ def _boxes(page: ReviewPage) -> Slots:
     edits, boxes = page.edits, page.stage.canvas.boxes
     slots: Slots = {
         "box.delete": edits.delete,
+        "box.keep": edits.keep,
         "box.duplicate": edits.duplicate,
         "box.copy": edits.copy,
         "box.paste": edits.paste,

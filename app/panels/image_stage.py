@@ -35,6 +35,7 @@ class ImageStage(QWidget):
         self._message = _message_label()
         self._hint = label("", "muted")
         self._keys = QHBoxLayout()
+        self.keys: list[tuple[str, str]] = []  # that are shown, with their words
         self._loading = QTimer(self)
         self._loading.setSingleShot(True)
         self._loading.timeout.connect(lambda: self.show_message(tr("Loading…")))
@@ -106,6 +107,9 @@ class ImageStage(QWidget):
 
     def show_keys(self, keys: list[tuple[str, str]]) -> None:
         """The next keys to press and what they do."""
+        if keys == self.keys:
+            return
+        self.keys = keys
         while (item := self._keys.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()

@@ -62,6 +62,8 @@ class QueueFilters(QWidget):
         self.more.setToolTip(tr("Filter by score and notes"))
         self.notes = QCheckBox(tr("With a note"))
         self.least = _score_field(tr("Least score"))
+        self.faults = QCheckBox(tr("Looks wrong"))
+        self.faults.setToolTip(tr("Images that the checks find something about"))
         self.highest = _score_field(tr("Highest score"))
         self._extra = QWidget()
         self._pause = QTimer(self)
@@ -82,6 +84,7 @@ class QueueFilters(QWidget):
             problems,
             self.notes.isChecked(),
             None if scores == _ALL_SCORES else scores,
+            self.faults.isChecked(),
         )
         return QueueView(wanted, QueueOrder(OrderBy(self.order.currentData()), self.seed.value()))
 
@@ -93,13 +96,14 @@ class QueueFilters(QWidget):
         self.class_choice.setCurrentIndex(max(self.class_choice.findData(wanted.class_id), 0))
         self.search.setText(wanted.text)
         self.notes.setChecked(wanted.notes)
+        self.faults.setChecked(wanted.faults)
         self.least.setValue((wanted.scores or _ALL_SCORES)[0])
         self.highest.setValue((wanted.scores or _ALL_SCORES)[1])
         self.order.setCurrentIndex(self.order.findData(view.order.by))
         self.seed.setValue(view.order.seed)
         self._pause.stop()
         self.blockSignals(old)
-        if wanted.notes or wanted.scores is not None:
+        if wanted.notes or wanted.faults or wanted.scores is not None:
             self.more.setChecked(True)
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
@@ -135,6 +139,7 @@ class QueueFilters(QWidget):
         self.class_choice.setCurrentIndex(0)
         self.search.clear()
         self.notes.setChecked(False)
+        self.faults.setChecked(False)
         self.least.setValue(_ALL_SCORES[0])
         self.highest.setValue(_ALL_SCORES[1])
 
@@ -148,6 +153,7 @@ class QueueFilters(QWidget):
         for field in (self.seed, self.least, self.highest):
             field.valueChanged.connect(lambda _value: self._pause.start(_SEARCH_PAUSE_MS))
         self.notes.toggled.connect(self._tell)
+        self.faults.toggled.connect(self._tell)
         self.more.toggled.connect(self._extra.setVisible)
 
     def _show_seed(self) -> None:
@@ -170,7 +176,7 @@ class QueueFilters(QWidget):
         extra.setContentsMargins(0, 0, 0, 0)
         extra.addWidget(label(tr("Score"), "muted"), 0, 0)
         extra.addLayout(_row(self.least, label(tr("to"), "muted"), self.highest), 0, 1)
-        extra.addWidget(self.notes, 1, 0, 1, 2)
+        extra.addLayout(_row(self.notes, self.faults), 1, 0, 1, 2)
         extra.setColumnStretch(1, 1)
         self._extra.hide()
         column = QVBoxLayout(self)

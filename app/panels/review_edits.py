@@ -29,6 +29,7 @@ EMPTIED = mark(
     "You have emptied this image, so nothing is copied into it. Draw, or undecide it first."
 )
 HOW_TO_POINT = mark("Click the topmost, bottommost, leftmost and rightmost point.")
+NOTHING_CHOSEN = mark("Choose a box first: Tab goes through them, Shift+click adds more.")
 _DUPLICATE_AWAY = 14.0  # pixels of the screen between a box and its duplicate
 
 
@@ -71,6 +72,19 @@ class ReviewEdits(QObject):
         """Delete the boxes meant, or the last point while a box is drawn by its points."""
         if not self._canvas.pointer.take_point_back() and self._editable():
             self._desk.boxes.delete(self._canvas.boxes.meant)
+
+    def keep(self) -> None:
+        """Take the boxes meant, reject the others, and go on; all of them: accept the image."""
+        if not self._editable():
+            return
+        meant = self._canvas.boxes.meant
+        if not meant:
+            self._stage.show_hint(tr(NOTHING_CHOSEN))
+        elif len(meant) == len(self._desk.shapes):
+            self._flow.accept()
+        else:
+            self._desk.boxes.keep(meant)
+            self._flow.next()
 
     def nudge(self, dx: int, dy: int) -> None:
         """Move the boxes meant by pixels of the image."""

@@ -30,8 +30,8 @@ def unbind_keys(page: ReviewPage, actions: ActionRegistry) -> None:
         actions.unbind(action_id)
 
 
-def next_keys(actions: ActionRegistry, desk: ReviewDesk) -> list[tuple[str, str]]:
-    """Key and words of what a person is most likely to do now."""
+def next_keys(actions: ActionRegistry, desk: ReviewDesk, chosen: int) -> list[tuple[str, str]]:
+    """Key and words of what a person is most likely to do now, with ``chosen`` boxes selected."""
     if desk.decided:
         wanted = {
             "review.accept": tr("Next"),
@@ -44,6 +44,10 @@ def next_keys(actions: ActionRegistry, desk: ReviewDesk) -> list[tuple[str, str]
             "review.reject": tr("Reject"),
             "review.skip": tr("Skip"),
         }
+        if 0 < chosen < len(desk.shapes):
+            wanted["box.keep"] = tr("Only this") if chosen == 1 else tr("Only these")
+        elif len(desk.shapes) > 1:
+            wanted["box.next"] = tr("Next box")
         wanted["box.new"] = tr("New box")
     else:
         wanted = {

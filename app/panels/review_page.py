@@ -14,7 +14,7 @@ from app.image_loader import ImageLoader
 from app.models.progress import ReviewProgress
 from app.models.queue_memory import QueueMemory, QueueView
 from app.models.queue_model import QueueModel
-from app.models.queue_rows import QueueRows
+from app.models.queue_rows import QueueFilter, QueueRows
 from app.models.review_desk import ReviewDesk
 from app.operation_text import operation_text
 from app.panels.box_panel import BoxPanel
@@ -29,7 +29,7 @@ from app.preferences import AFTER_ACCEPT, HEAT_OPACITY, PICTURE_THREADS
 from app.settings import AppSettings
 from app.store_ops import Session, WriteFailure
 from engine.domain.records import ClassRecord, QueueEntry
-from engine.store import images, review
+from engine.store import checks, images, review
 from engine.store.project import Connection
 from engine.store.review import Changes
 
@@ -88,7 +88,7 @@ class ReviewPage(QWidget):
         self.flow.prefers_unreviewed = lambda: self.settings.choice(AFTER_ACCEPT) == "unreviewed"
         self.edits = ReviewEdits(self.flow, self.desk, self.stage, self.box_panel, self)
         self.lane = ClassLane(self.model, self.queue, self.flow, self._settle, self)
-        self._seconds_per_box: float | None = None
+        self._seconds = review.Pace(None, None)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._read_whole)
@@ -187,6 +187,7 @@ class ReviewPage(QWidget):
         )
         self.flow.displayed.connect(self._show_state)
         self.desk.shapes_changed.connect(self._show_state)
+        self.stage.canvas.boxes.selection_changed.connect(self._show_keys)
         self.lane.changed.connect(self._on_lane)
         self.lane.opened.connect(self.stage.show_hint)
         self.box_panel.heat_opacity_changed.connect(
@@ -205,6 +206,7 @@ class ReviewPage(QWidget):
     def _show_whole(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
         self._whole = True
         self._show_queue(rows, classes)
+        self._look_for_faults()
         self._note_progress()
         if self._changed_since:  # since the reading began
             self.images_changed(sorted(self._changed_since))
@@ -269,6 +271,23 @@ class ReviewPage(QWidget):
             self._open_first()
         else:
             self.queue.show_current(row)
+        self._look_for_faults()
+
+    def _look_for_faults(self) -> None:
+        """Find what looks wrong, if that is what is to be listed."""
+        if self.model.filter.faults:
+            self._session.read(checks.images_with_faults, self._list_faults, fresh=True)
+
+    def _list_faults(self, image_ids: frozenset[int]) -> None:
+        if image_ids != self.model.faults:
+            self.model.set_faults(image_ids)
+            self._on_filtered()
+
+    def list_class(self, class_id: int) -> None:
+        """List the images of one class, whatever their state."""
+        view = self.queue.filters.view()
+        self.queue.show_view(replace(view, filter=QueueFilter(class_id=class_id)))
+        self._on_filtered()
 
     def _on_lane(self, on: bool) -> None:
         self._actions.action("review.lane").setChecked(on)
@@ -289,19 +308,25 @@ class ReviewPage(QWidget):
         if self._rest.isActive():
             self._rest.start(0)
         self.flow.show_head()
-        self.stage.show_keys(next_keys(self._actions, self.desk))
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        chosen = len(self.stage.canvas.boxes.selected)
+        self.stage.show_keys(next_keys(self._actions, self.desk, chosen))
 
     def _note_progress(self) -> None:
         if not self._whole:  # what is known of is not all
             return
         done, total = self.model.rows.progress()
-        self.progress_changed.emit(ReviewProgress(done, total, self._seconds_per_box))
+        seconds = self._seconds
+        progress = ReviewProgress(done, total, seconds.per_box, seconds.per_image)
+        self.progress_changed.emit(progress)
 
     def _read_pace(self) -> None:
-        self._session.read(review.seconds_per_box, self._note_pace)
+        self._session.read(review.pace, self._note_pace)
 
-    def _note_pace(self, seconds: float | None) -> None:
-        self._seconds_per_box = seconds
+    def _note_pace(self, pace: review.Pace) -> None:
+        self._seconds = pace
         self._note_progress()
 
 

@@ -46,6 +46,7 @@ class Finding:
     fault: Fault
     image_id: int | None
     text: str
+    class_id: int | None = None  # of a finding about a class
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ def check_project(conn: Connection, rules: CheckRules | None = None) -> list[Fin
     )
 
 
+def images_with_faults(conn: Connection) -> frozenset[int]:
+    """Ids of the images that ``check_project`` finds something about."""
+    return frozenset(f.image_id for f in check_project(conn) if f.image_id is not None)
+
+
 def find_faults(
     images: Iterable[ImageRecord],
     classes: Sequence[ClassRecord],
@@ -98,7 +104,7 @@ def find_faults(
     used = {annotation.class_id for rows in annotations.values() for annotation in rows}
     if used:
         found += [
-            Finding(Fault.EMPTY_CLASS, None, f"The class {name} has no box yet.")
+            Finding(Fault.EMPTY_CLASS, None, f"The class {name} has no box yet.", class_id)
             for class_id, name in names.items()
             if class_id not in used
         ]

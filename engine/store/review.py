@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from engine.domain.records import DECIDED_STATES, ReviewState
 from engine.store.images import get_image
@@ -21,6 +22,7 @@ from engine.store.review_rows import (
     review_row,
     shown_row,
 )
+from engine.store.schema import annotations as boxes_of_persons
 from engine.store.schema import reviews
 from engine.store.undo_log import (
     Changes,
@@ -41,11 +43,13 @@ __all__ = [
     "Changes",
     "EditedBox",
     "OperationRecord",
+    "Pace",
     "PastOperation",
     "ShownBox",
     "accept",
     "accept_many",
     "history",
+    "pace",
     "past",
     "redo",
     "redo_name",
@@ -54,7 +58,6 @@ __all__ = [
     "replace_boxes",
     "reset",
     "reset_many",
-    "seconds_per_box",
     "skip",
     "skip_many",
     "travel",
@@ -121,12 +124,29 @@ def replace_boxes(
     return recorder.changes
 
 
-def seconds_per_box(conn: Connection) -> float | None:
-    """Median over the decided images of the seconds a person took for each; None if unknown."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds that a person takes; None where nothing is known yet."""
+
+    per_image: float | None
+    per_box: float | None
+
+
+def pace(conn: Connection) -> Pace:
+    """Medians over the decided images: of their seconds, and of these for each of their boxes.
+
+    Images without a box tell nothing of the seconds per box.
+    """
+    of_image = boxes_of_persons.c.image_id == reviews.c.image_id
+    boxes = select(func.count()).where(of_image).correlate(reviews).scalar_subquery()
     decided = reviews.c.state.in_([state.value for state in DECIDED_STATES])
-    query = select(reviews.c.seconds).where(decided, reviews.c.seconds.is_not(None))
-    seconds = conn.execute(query).scalars().all()
-    return statistics.median(seconds) if seconds else None
+    query = select(reviews.c.seconds, boxes).where(decided, reviews.c.seconds.is_not(None))
+    rows = [(float(seconds), int(count)) for seconds, count in conn.execute(query)]
+    each = [seconds / count for seconds, count in rows if count]
+    return Pace(
+        statistics.median(seconds for seconds, _ in rows) if rows else None,
+        statistics.median(each) if each else None,
+    )
 
 
 def _clear(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
@@ -423,3 +425,33 @@ def test_edges_are_moved_by_key(bench: Bench) -> None:
     assert box.xmax == pytest.approx(round(old.xmax) + 2, abs=1)
     assert box.ymax == pytest.approx(round(old.ymax) - 1, abs=1)
     assert bench.session.history.undo == "Resize box"
+
+
+def test_one_of_several_boxes_is_accepted_and_the_others_rejected(bench: Bench) -> None:
+    image_id, first = bench.image_id, bench.page.desk.shapes[0]
+    more = replace(first, box=Box(5, 5, 40, 40), score=0.1)
+    bench.page.desk._shapes.append(more)  # as the slider does for several boxes
+    bench.page.desk.shapes_changed.emit(None)
+    bench.press(KEY.Key_Space, SHIFT)
+    assert "Choose a box" in bench.page.stage.hint
+    assert ("Tab", "Next box") in bench.page.stage.keys
+    bench.press(KEY.Key_Tab)
+    assert ("Shift+Space", "Only this") in bench.page.stage.keys
+    bench.press(KEY.Key_Space, SHIFT)
+    bench.wait(lambda: bench.image_id != image_id and bench.page.flow.seen)
+    bench.wait_saved()
+    (kept,) = bench.stored(image_id)
+    assert (kept.box, kept.origin) == (first.box, AnnotationOrigin.ACCEPTED)
+    assert bench.state(image_id) is ReviewState.CORRECTED
+    assert bench.session.history.undo == "Keep box"
+    bench.session.undo()
+    bench.wait_saved()
+    assert bench.state(image_id) is ReviewState.UNREVIEWED
+
+
+def test_the_only_box_accepted_is_the_image_accepted(bench: Bench) -> None:
+    image_id = bench.image_id
+    bench.press(KEY.Key_Space, SHIFT)
+    bench.wait(lambda: bench.image_id != image_id and bench.page.flow.seen)
+    bench.wait_saved()
+    assert bench.state(image_id) is ReviewState.ACCEPTED

@@ -232,9 +232,27 @@ def test_a_finding_leads_to_its_image(desk: Desk) -> None:
     dialog.table.selectRow(shown.index("Tiny box"))
     QTest.keyClick(dialog.table, KEY.Key_Return)
     desk.bench.wait_shown("heron/002.jpg")
+    dialog.table.selectRow(shown.index("Class without boxes"))
+    QTest.keyClick(dialog.table, KEY.Key_Return)
+    desk.bench.wait_shown("otter/001.jpg")
+    assert desk.bench.page.model.rowCount() == 2
+    desk.bench.page.queue.clear_filter()
     desk.bench.session.undo()
     QTest.mouseClick(dialog.again_button, Qt.MouseButton.LeftButton)
     desk.bench.wait(lambda: "Nothing looks wrong" in dialog.summary.text())
+
+
+def test_what_looks_wrong_can_be_listed_in_the_queue(desk: Desk) -> None:
+    page, bench = desk.bench.page, desk.bench
+    page.queue.filters.faults.setChecked(True)
+    bench.wait(lambda: page.model.rowCount() == 0)
+    page.queue.filters.faults.setChecked(False)
+    assert page.model.rowCount() == 4
+    tiny = [EditedBox(None, 1, Box(5, 5, 7, 30), AnnotationOrigin.DRAWN)]
+    bench.session.replace_boxes(3, tiny, "Draw box")
+    page.queue.filters.faults.setChecked(True)
+    bench.wait_shown("heron/002.jpg")
+    assert page.model.rowCount() == 1
 
 
 def test_the_history_goes_back_and_forth_to_any_point(desk: Desk) -> None:

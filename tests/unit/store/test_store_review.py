@@ -265,20 +265,22 @@ def test_history_tells_names_times_and_images(filled):
         assert review.history(conn, limit=1) == [newest]
 
 
-def test_seconds_per_box_is_the_median_over_decided_images(filled):
+def test_the_pace_is_the_median_over_decided_images(filled):
     first, second, third, fourth, fifth = filled.image_ids[:5]
     with filled.project.write() as conn:
-        assert review.seconds_per_box(conn) is None
-        review.accept(conn, first, [], 1.0)
+        assert review.pace(conn) == review.Pace(None, None)
+        review.reject(conn, first, 1.0)  # no box: tells nothing of the seconds per box
+        assert review.pace(conn) == review.Pace(1.0, None)
         review.skip(conn, second, 3.0)
-        review.accept(conn, second, [], 4.0)  # 7 seconds in all
+        two = [ShownBox(1, BOX), ShownBox(1, Box(1, 1, 20, 20))]
+        review.accept(conn, second, two, 4.0)  # 7 seconds in all for two boxes
         review.skip(conn, third, 100.0)  # not decided
-        review.accept(conn, fourth, [])  # not measured
-        assert review.seconds_per_box(conn) == 4.0
-        review.reject(conn, fifth, 2.0)
-        assert review.seconds_per_box(conn) == 2.0
+        review.accept(conn, fourth, [ShownBox(1, BOX)])  # not measured
+        assert review.pace(conn) == review.Pace(4.0, 3.5)
+        review.accept(conn, fifth, [ShownBox(1, BOX)], 2.0)
+        assert review.pace(conn) == review.Pace(2.0, 2.75)
         review.undo(conn)
-        assert review.seconds_per_box(conn) == 4.0
+        assert review.pace(conn) == review.Pace(4.0, 3.5)
 
 
 def test_a_row_changed_behind_the_logs_back_stops_undo(filled, human_rows: Dump):
