@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -19,6 +20,7 @@ from engine.jobs.reporter import Reporter
 ANNOTATIONS = "Annotations"
 IMAGES = "JPEGImages"
 LISTS = "ImageSets/Main"
+LABELS = "labelmap.txt"
 
 #: Characters that XML 1.0 cannot hold, and the carriage return that its readers change.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -39,9 +41,11 @@ def write_voc(
     """Write ``data`` to the new folder ``out``; returns its XML files and lists.
 
     Annotations/<stem>.xml per image, ImageSets/Main/{train,val,trainval,test}.txt with stems
-    (an image without a split is for training), JPEGImages/<stem>.<suffix> unless ``images`` is
-    leave (copy, link, or jpeg: all as upright .jpg, which torchvision's reader insists on). Stems
-    are unique across subfolders; ``<path>`` holds the path below ``image_root``.
+    (an image without a split is for training), labelmap.txt with the class names (datumaro
+    insists on it; not where a name is one that it cannot hold), JPEGImages/<stem>.<suffix> unless
+    ``images`` is leave (copy, link, or jpeg: all as upright .jpg, which torchvision's reader
+    insists on). Stems are unique across subfolders; ``<path>`` holds the path below
+    ``image_root``.
     Boxes are rounded outwards to whole pixels. ``one_based`` is the devkit's way, 1-based and
     inclusive: xmin = floor(x1) + 1, xmax = ceil(x2). Else the corners as they are, 0-based and
     half-open: xmin = floor(x1), xmax = ceil(x2). ``overwrite`` replaces an earlier export. The
@@ -60,6 +64,9 @@ def write_voc(
             xml = annotation_xml(image, stem + _suffix(image.path, mode), one_based)
             write_new(f"{folder}/{ANNOTATIONS}/{stem}.xml", xml)
         lists.write(folder / LISTS)
+        labels = label_map(ready.classes)
+        if labels is not None:
+            (folder / LABELS).write_bytes(labels.encode())
         write_provenance(ready, folder, "voc", {"images": mode.value, "one_based": one_based})
         if mode is not ImageFiles.LEAVE:
             (folder / IMAGES).mkdir()
@@ -67,8 +74,9 @@ def write_voc(
                 path: folder / IMAGES / (stem + _suffix(path, mode)) for path, stem in stems.items()
             }
             place_images(targets, image_root, mode, reporter)
+        made = [LABELS] if labels is not None else []
     names = [f"{ANNOTATIONS}/{stem}.xml" for stem in stems.values()]
-    names += [PROVENANCE, *(f"{LISTS}/{name}.txt" for name in lists.stems)]
+    names += [*made, PROVENANCE, *(f"{LISTS}/{name}.txt" for name in lists.stems)]
     return Written(out, names)
 
 
@@ -90,6 +98,16 @@ def annotation_xml(image: ExportImage, file_name: str, one_based: bool = True) -
         for box in image.boxes
     ]
     return "".join([head, *objects, "</annotation>\n"]).encode()
+
+
+def label_map(classes: Sequence[str]) -> str | None:
+    """The class names as datumaro reads them: name, and no colour, parts and actions. None where
+    one is taken for something else there."""
+    if any(":" in name or name.startswith("#") or name != name.strip() for name in classes):
+        return None
+    if any(len(name.splitlines()) > 1 for name in classes):
+        return None
+    return "".join(["# label:color_rgb:parts:actions\n", *(f"{name}:::\n" for name in classes)])
 
 
 _HEAD = f"""\

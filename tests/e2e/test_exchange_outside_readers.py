@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from engine.domain.geometry import Box
 from engine.domain.records import AnnotationOrigin
 from engine.exchange.coco import write_coco
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
+from engine.exchange.names import unique_stems
+from engine.exchange.voc import voc_corners, write_voc
 from engine.exchange.yolo import write_yolo
 from engine.jobs.reporter import silent_reporter
 
@@ -45,6 +48,16 @@ data = Dataset.import_from(sys.argv[1] + "/annotations/instances_all.json", "coc
 names = [category.name for category in data.categories()[next(iter(data.categories()))]]
 found = {
     item.id: [[names[box.label], *box.get_bbox()] for box in item.annotations] for item in data
+}
+print(json.dumps(found))
+"""
+DATUMARO_VOC = """
+import json, sys
+from datumaro import Dataset
+data = Dataset.import_from(sys.argv[1], "voc_detection")
+names = [category.name for category in data.categories()[next(iter(data.categories()))]]
+found = {
+    item.id: [[names[box.label], *box.points] for box in item.annotations] for item in data
 }
 print(json.dumps(found))
 """
@@ -140,6 +153,28 @@ def test_datumaro_reads_every_box(
         assert [row[0] for row in got] == [row[0] for row in wanted]
         for row, other in zip(got, wanted, strict=True):
             assert row[1:] == pytest.approx(other[1:], abs=0.011)  # it keeps two decimals
+
+
+def test_datumaro_reads_every_box_of_voc(
+    data: ExportSet, tmp_path: Path, outside: Callable[[str, Path], dict[str, Any]]
+) -> None:
+    """It takes corners as they are, so that they are those of the 0-based export."""
+    classes = {"dog": "dog", "a: cat": "a cat"}  # a colon would end the name there
+    images = [
+        replace(i, boxes=[replace(b, class_name=classes[b.class_name]) for b in i.boxes])
+        for i in data.images
+    ]
+    out, silent = tmp_path / "voc", silent_reporter()
+    named = ExportSet(images, list(classes.values()))
+    write_voc(named, tmp_path / "images", out, silent, images="jpeg", one_based=False)
+    found = outside(DATUMARO_VOC, out)
+    stems = unique_stems([image.path for image in images])
+    assert found.keys() == set(stems.values())
+    for image in images:
+        got = found[stems[image.path]]
+        corners = [voc_corners(b.box, image.width, image.height, False) for b in image.boxes]
+        wanted = [[b.class_name, *c] for b, c in zip(image.boxes, corners, strict=True)]
+        assert sorted(got) == sorted(wanted)
 
 
 def _relative(box: Box, image: ExportImage) -> tuple[float, ...]:
