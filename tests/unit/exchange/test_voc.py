@@ -16,7 +16,7 @@ from torchvision.datasets import VOCDetection
 from engine.domain.errors import InputError
 from engine.domain.geometry import Box
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
-from engine.exchange.voc import annotation_xml, voc_corners, write_voc
+from engine.exchange.voc import annotation_xml, label_map, voc_corners, write_voc
 from engine.jobs.reporter import Reporter, silent_reporter
 
 STEMS = {
@@ -64,7 +64,7 @@ def test_every_case_reads_back_to_the_pixel(
     cases: ExportSet, image_root: Path, tmp_path: Path, reporter: Reporter
 ) -> None:
     written = write_voc(cases, image_root, tmp_path / "out", reporter)
-    assert len(written) == len(cases.images) + 5
+    assert len(written) == len(cases.images) + 6
     for image in cases.images:
         annotation, objects = read(tmp_path / "out/Annotations" / f"{STEMS[image.path]}.xml")
         assert objects == expected(image)
@@ -178,7 +178,14 @@ def test_images_are_left_alone_by_default(
 ) -> None:
     write_voc(cases, image_root, tmp_path / "out", reporter)
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["Annotations", "ImageSets", "provenance.json"]
+    assert names == ["Annotations", "ImageSets", "labelmap.txt", "provenance.json"]
+
+
+def test_the_label_map_names_every_class_or_is_not_there() -> None:
+    lines = "# label:color_rgb:parts:actions\ndog:::\nnaïve cat:::\n"
+    assert label_map(["dog", "naïve cat"]) == lines
+    for wrong in ("a: cat", "#cat", " cat", "c\nat"):
+        assert label_map(["dog", wrong]) is None
 
 
 def test_lists(cases: ExportSet, image_root: Path, tmp_path: Path, reporter: Reporter) -> None:
