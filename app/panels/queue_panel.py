@@ -62,6 +62,7 @@ class QueuePanel(QWidget):
         """Mark the row of the image that is shown, without choosing it again."""
         selection = self.view.selectionModel()
         selection.blockSignals(True)
+        before = [self.view.currentIndex(), *selection.selectedIndexes()]
         index = QModelIndex() if row is None else self._model.index(row)
         self.view.setCurrentIndex(index)
         if row is None:
@@ -69,7 +70,8 @@ class QueuePanel(QWidget):
         selection.blockSignals(False)
         if index.isValid():
             self.view.scrollTo(index)
-        self.view.viewport().update()
+        for changed in (*before, index):  # the others look as they did, and there are many
+            self.view.update(changed)
 
     def refresh_count(self) -> None:
         """How many are listed, and how many of them wait for a person."""

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.image_loader import ImageLoader
+from app.image_loader import ImageFile, ImageLoader
 from app.models.queue_model import QueueModel
 from app.models.queue_rows import QueueRows
 from app.panels.queue_panel import QueuePanel
@@ -36,6 +38,30 @@ def test_the_current_row_follows_the_keys(bench: Bench) -> None:
     bench.press(Qt.Key.Key_D)
     bench.wait_shown("heron/002.jpg")
     assert bench.page.queue.view.currentIndex().row() == 1
+
+
+def test_going_on_paints_the_two_rows_that_change(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, loader = bench.page.model, bench.page.loader
+    bench.wait(lambda: not loader.waiting)
+    bench.qtbot.wait(50)
+    painted: list[int | None] = []
+    look = loader.thumbnail
+
+    def watched(file: ImageFile) -> QImage | None:
+        painted.append(model.row_of(file.image_id))
+        return look(file)
+
+    monkeypatch.setattr(loader, "thumbnail", watched)
+    bench.page.queue.show_current(2)
+    QApplication.processEvents()
+    assert sorted(painted) == [0, 2]
+    painted.clear()
+    bench.page.queue.show_current(None)
+    QApplication.processEvents()
+    assert painted == [2]
+    assert not bench.page.queue.view.selectionModel().hasSelection()
 
 
 def test_the_state_mark_changes_once_the_act_is_on_disk(bench: Bench) -> None:
