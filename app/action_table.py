@@ -112,6 +112,8 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         ),
         "why.open",
         SEPARATOR,
+        "view.next_part",
+        "view.previous_part",
         (mark("A&ppearance"), "view.theme_system", "view.theme_light", "view.theme_dark"),
     ),
     mark("&Machine"): (

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from app import fault_hooks, theme
 from app.i18n import lowered, mark, tr
 from app.operation_text import operation_text
+from app.panels.reach import go_to_part
 from app.preference_effects import take_effect
 from app.project_state import ProjectState
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 _NEEDS_PROJECT = ("file.close_project",)
+_NEEDS_PAGE = ("view.next_part", "view.previous_part")
 _NEEDS_IDLE = ("file.new_project", "file.open", "file.sample")
 _NEEDS_IDLE_PROJECT = ("file.rescan", "file.export", "file.import", "file.locate_images")
 
@@ -55,6 +57,8 @@ class WindowCommands:
             "job.cancel": window.runner.cancel,
             "edit.undo": self._undo,
             "edit.redo": self._redo,
+            "view.next_part": lambda: go_to_part(window.project_page.parts, 1),
+            "view.previous_part": lambda: go_to_part(window.project_page.parts, -1),
             "help.keys": self._show_keys,
             "help.log": self._show_log,
             "help.about": self._show_about,
@@ -70,6 +74,7 @@ class WindowCommands:
         able |= dict.fromkeys(_NEEDS_IDLE, not running)
         able |= dict.fromkeys(_NEEDS_PROJECT, state is not None and not running)
         idle = state if not running else None
+        able |= dict.fromkeys(_NEEDS_PAGE, state is not None)
         if self._window.desk.holder is not None:  # what writes is the other window's
             idle = None
             able |= dict.fromkeys(("file.rescan", "file.import", "file.locate_images"), False)

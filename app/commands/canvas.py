@@ -131,6 +131,8 @@ VIEW = (
     review("view.more_contrast", mark("&More contrast"), "K", tip=mark("On the screen only")),
     review("view.less_contrast", mark("&Less contrast"), "Shift+K", tip=mark("On the screen only")),
     review("view.plain_tones", mark("&As the picture is"), "Ctrl+B", repeats=False),
+    ActionSpec("view.next_part", mark("&Next part of the window"), ("F6",)),
+    ActionSpec("view.previous_part", mark("Previous part of the window"), ("Shift+F6",)),
     ActionSpec("view.theme_system", mark("As the &system"), checkable=True),
     ActionSpec("view.theme_light", mark("&Light"), checkable=True),
     ActionSpec("view.theme_dark", mark("&Dark"), checkable=True),

@@ -13,6 +13,7 @@ from app.i18n import mark, tr, whole
 from app.models.class_colours import colours_by_class
 from app.models.queue_memory import QueueView
 from app.panels.queue_filters import QueueFilters
+from app.panels.reach import reach_by_keyboard
 from app.panels.review_page import ReviewPage
 from app.store_ops import Session
 from app.widgets import label
@@ -47,13 +48,18 @@ class GridPage(QWidget):
         self.filters = QueueFilters()
         self.tile_size = _slider(self.wall.side)
         self.crops = QCheckBox(tr("Boxes only"))
-        self.crops.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        reach_by_keyboard(self.crops)
         self._count = label("", "muted", wrap=True)
         self.said = label("", "muted")
         self._lay_out(actions)
         self._connect()
         self._refresh()
         self.setFocusProxy(self.wall)
+
+    @property
+    def parts(self) -> tuple[QWidget, ...]:
+        """What F6 goes through."""
+        return self.wall, self._side
 
     def end(self) -> None:
         """The page goes: stop what is under way."""
@@ -108,7 +114,8 @@ class GridPage(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self._side_panel())
+        self._side = self._side_panel()
+        row.addWidget(self._side)
         row.addLayout(column, 1)
 
     def _side_panel(self) -> QWidget:
@@ -145,6 +152,6 @@ def _slider(side: int) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(*SIDES)
     slider.setValue(side)
-    slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    reach_by_keyboard(slider)
     slider.setAccessibleName(tr("Size of the pictures"))
     return slider

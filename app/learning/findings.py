@@ -92,6 +92,7 @@ def _table(judged: list[dict[str, Any]]) -> QTableWidget:
     table = QTableWidget(len(judged), len(_COLUMNS))
     table.setHorizontalHeaderLabels([tr(column) for column in _COLUMNS])
     table.setAccessibleName(tr("What was compared"))
+    table.setTabKeyNavigation(False)  # Tab goes on to the next control
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.verticalHeader().hide()
     table.horizontalHeader().setStretchLastSection(True)
@@ -131,6 +132,7 @@ def _reliability(level: str, values: dict[str, Any]) -> pg.PlotWidget:
     plot.setMouseEnabled(False, False)
     plot.hideButtons()
     plot.setMenuEnabled(False)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     diagonal = pg.mkPen(colours.muted, style=Qt.PenStyle.DashLine)
     plot.plot([0, 1], [0, 1], pen=diagonal)
     bins = [item for item in values["bins"] if item["count"]]

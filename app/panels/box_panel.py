@@ -14,6 +14,7 @@ from app.models.class_keys import keys_by_class
 from app.models.shapes import Shape
 from app.panels.class_legend import ClassLegend
 from app.panels.proposal_controls import ProposalControls
+from app.panels.reach import reach_by_keyboard
 from app.widgets import label, line, swatch
 from app.words import counted
 from engine.domain.records import AnnotationOrigin, ClassRecord
@@ -45,7 +46,7 @@ class BoxPanel(QWidget):
         self._class.setAccessibleName(tr("Class of the box"))
         self._class.setSizeAdjustPolicy(_SHORT)
         self._class.setMinimumContentsLength(10)
-        self._class.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        reach_by_keyboard(self._class)
         self._class.activated.connect(lambda _i: self.class_chosen.emit(self._class.currentData()))
         self._facts = {name: label(_NOTHING) for name in _FACTS}
         self.legend = ClassLegend()
@@ -159,6 +160,6 @@ def _opacity_slider() -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(0, 100)
     slider.setValue(60)
-    slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    reach_by_keyboard(slider)
     slider.setAccessibleName(tr("Opacity of the heatmap"))
     return slider

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QScrollArea, QVBoxLayout, QWidget
 
 from app.i18n import mark, tr
 from app.models.class_colours import colours_by_class
+from app.panels.reach import reach_by_keyboard
 from app.widgets import label, swatch
 from engine.domain.records import ClassRecord
 
@@ -79,7 +80,7 @@ class ClassLegend(QWidget):
     def _make_tick(self, class_id: int) -> QCheckBox:
         tick = QCheckBox()
         tick.setToolTip(tr(_HINT))
-        tick.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        reach_by_keyboard(tick)
         tick.setAccessibleName(tr("Show the boxes of {name}", name=self._names[class_id]))
         tick.toggled.connect(lambda on: self._on_tick(class_id, on))
         self._rows.addWidget(tick)

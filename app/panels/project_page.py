@@ -32,6 +32,13 @@ class ProjectPage(QWidget):
             self._column.addWidget(content, 1)
             self.setFocusProxy(content)
 
+    @property
+    def parts(self) -> tuple[QWidget, ...]:
+        """What F6 goes through: the parts of the page that is shown."""
+        shown = self._instead or self._content
+        own: tuple[QWidget, ...] = getattr(shown, "parts", ())
+        return own if self.banner.isHidden() else (*own, self.banner)
+
     def show_instead(self, workspace: QWidget | None) -> None:
         """Show ``workspace`` in place of the content, which stays as it is; None ends that."""
         old, self._instead = self._instead, workspace

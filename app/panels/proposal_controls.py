@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QSlider, QVBoxLayout, QWidget
 
 from app.i18n import decimal, mark, tr
+from app.panels.reach import reach_by_keyboard
 from app.widgets import button, label
 from engine.domain.settings import BoxSettings, Normalisation
 
@@ -43,8 +44,7 @@ class ProposalControls(QWidget):
         self.all_button.setToolTip(
             tr("Derive the boxes of all unreviewed images again, without a network")
         )
-        for control in (self.normalisation, self.multiple, self.all_button):
-            control.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        reach_by_keyboard(self.threshold, self.normalisation, self.multiple, self.all_button)
         self._lay_out()
         self.threshold.valueChanged.connect(self._on_change)
         self.normalisation.currentIndexChanged.connect(self._on_change)
@@ -116,6 +116,5 @@ def _threshold_slider() -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(1, 95)
     slider.setPageStep(5)
-    slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
     slider.setAccessibleName(tr("Threshold of the score map"))
     return slider

@@ -24,6 +24,7 @@ from app.models.queue_memory import QueueView
 from app.models.queue_order import ORDER_WORDS, OrderBy, QueueOrder, why_not
 from app.models.queue_rows import QueueFilter, QueueRows
 from app.models.state_words import STATE_WORDS
+from app.panels.reach import keep_keys
 from app.panels.state_marks import PROBLEM_WORD
 from app.widgets import label
 from engine.domain.records import ClassRecord, ReviewState
@@ -65,6 +66,7 @@ class QueueFilters(QWidget):
         self.faults = QCheckBox(tr("Looks wrong"))
         self.faults.setToolTip(tr("Images that the checks find something about"))
         self.highest = _score_field(tr("Highest score"))
+        keep_keys(self.state, self.class_choice, self.order, self.more, self.notes)
         self._extra = QWidget()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -217,7 +219,7 @@ def _order_choice() -> QComboBox:
     choice = _choice(tr("Order"))
     for by in OrderBy:
         choice.addItem(tr(ORDER_WORDS[by]), by)
-        choice.setItemData(choice.count() - 1, ORDER_WORDS[by], Qt.ItemDataRole.ToolTipRole)
+        choice.setItemData(choice.count() - 1, tr(ORDER_WORDS[by]), Qt.ItemDataRole.ToolTipRole)
     return choice
 
 

@@ -105,6 +105,11 @@ class ReviewPage(QWidget):
         """True once the whole queue is there, and not its beginning alone."""
         return self._whole
 
+    @property
+    def parts(self) -> tuple[QWidget, ...]:
+        """What F6 goes through."""
+        return self.stage.canvas, self.queue, self.box_panel
+
     def reload(self) -> None:
         """Read the whole queue again; the image that is shown stays."""
         self.desk.ahead.drop()

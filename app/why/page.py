@@ -95,6 +95,11 @@ class WhyPage(QWidget):
         """The one in front."""
         return self.tabs[self._stack.currentIndex()]
 
+    @property
+    def parts(self) -> tuple[QWidget, ...]:
+        """What F6 goes through."""
+        return self.tab, self.side, self._head_bar
+
     def show_tab(self, at: int) -> None:
         self._stack.setCurrentIndex(at)
         self._choice.button(at).setChecked(True)
@@ -214,7 +219,9 @@ class WhyPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._head())
+        self._head_bar = QWidget()
+        self._head_bar.setLayout(self._head())
+        column.addWidget(self._head_bar)
         column.addWidget(line())
         column.addLayout(middle, 1)
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from app.i18n import decimal, mark, percent, tr
+from app.panels.reach import reach_by_keyboard
 from app.why.bars import BarsPanel
 from app.why.desk import WhyDesk
 from app.why.lens import Framing
@@ -211,6 +212,6 @@ def _threshold_slider() -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(1, 95)
     slider.setPageStep(5)
-    slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    reach_by_keyboard(slider)
     slider.setAccessibleName(tr("Threshold of the score map"))
     return slider
