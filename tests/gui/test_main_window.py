@@ -28,6 +28,8 @@ from app.settings import AppSettings
 from engine.domain.records import ReviewState, RunState
 from engine.domain.settings import BoxSettings
 from engine.jobs.requests import TrainRequest
+from engine.store.project import Project
+from engine.store.summary import summary
 from tests.gui.review_bench import make_project
 
 STAND_IN = str(Path(__file__).with_name("engine_stand_in.py"))
@@ -410,6 +412,27 @@ def test_an_accepted_image_is_accepted_in_a_new_window(
     assert again.desk.state is not None
     assert again.desk.state.summary.states[ReviewState.ACCEPTED] == 1
     wait_for(lambda: again.registry.action("edit.undo").text() == "Undo accept")
+
+
+def test_undo_and_redo_reach_back_before_a_restart(
+    make_window: MakeWindow, tmp_path: Path, wait_for: Wait
+) -> None:
+    with make_project(tmp_path / "reviewed") as made:
+        folder = made.folder
+    window = make_window(project=folder)
+    review = window.review_page
+    assert review is not None
+    wait_for(lambda: review.flow.seen and bool(review.desk.shapes))
+    window.registry.action("review.reject").trigger()
+    window.close()
+    for act, counts in (("undo", 0), ("redo", 1)):
+        again = make_window(project=folder)
+        action = again.registry.action(f"edit.{act}")
+        wait_for(action.isEnabled)
+        action.trigger()
+        again.close()
+        with Project.open(folder) as project, project.read() as conn:
+            assert summary(conn).states[ReviewState.REJECTED] == counts
 
 
 def test_closing_while_a_job_runs_asks_and_leaves_no_process(

@@ -291,3 +291,22 @@ def test_closing_right_after_the_last_key_loses_nothing(
         assert opened.state(first) is ReviewState.CORRECTED
         assert len(opened.stored(first)) == 1
         assert SIZE[0] > opened.stored(first)[0].box.xmin
+
+
+def test_what_is_held_does_not_grow_with_the_images_seen(qtbot: QtBot, tmp_path: Path) -> None:
+    """Pictures within their budget and a few images read ahead, however many were looked at."""
+    with open_bench(qtbot, make_project(tmp_path, count=40)) as opened:
+        opened.wait_shown("heron/000.jpg")
+        held, few = [], 4 * 4 * SIZE[0] * SIZE[1]  # bytes of four pictures
+        opened.page.loader._pictures.set_budget(few)
+        for _ in range(2):
+            for _ in range(39):
+                before = opened.image_id
+                opened.press(KEY.Key_D)
+                opened.wait(lambda before=before: opened.image_id != before)
+                opened.wait(lambda: opened.page.flow.seen)
+            held.append(len(opened.page.desk.ahead._ready))
+            opened.page.focus_image(1)
+            opened.wait_shown("heron/000.jpg")
+        assert max(held) <= 6
+        assert 0 < opened.page.loader._pictures.bytes <= few

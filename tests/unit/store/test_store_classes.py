@@ -77,6 +77,22 @@ def test_a_renamed_class_is_still_found_by_its_folder(filled):
     assert names(project) == ["cat", "dog"]
 
 
+def test_indexing_again_overwrites_no_class(filled):
+    """Names, colours, keys and order that a person chose stay when folders are found anew."""
+    project, (cat, dog) = filled.project, filled.class_ids
+    with project.write() as conn:
+        class_acts.rename_class(conn, cat, "kitten")
+        class_acts.recolour_class(conn, dog, "#123456")
+        class_acts.set_class_key(conn, dog, "7")
+        class_acts.add_class(conn, "unseen")
+        before = classes.list_classes(conn)
+    with project.write() as conn:
+        images.add_classes(conn, ["aardvark", "cat", "dog"])
+        after = classes.list_classes(conn)
+    assert after[: len(before)] == before
+    assert [record.name for record in after[len(before) :]] == ["aardvark"]
+
+
 def _classes_read(conn: Connection, image_id: int) -> set[int | None]:
     """Every class that the readers give out."""
     one = [image_id]
