@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QScrollArea, QVBoxLayout, QWidget
 
-from app.i18n import mark, tr
+from app.i18n import mark, tr, whole
 from app.models.class_colours import colours_by_class
 from app.panels.reach import reach_by_keyboard
 from app.widgets import label, swatch
@@ -92,4 +92,4 @@ class ClassLegend(QWidget):
 
 
 def _words(name: str, count: int) -> str:
-    return f"{name.replace('&', '&&')}  {count}"
+    return f"{whole(count)} × {name.replace('&', '&&')}"  # a long name is cut, the count is not

@@ -105,6 +105,7 @@ class TrainingView(QWidget):
 def _prepare(plot: pg.PlotWidget, name: str) -> None:
     plot.setLabel("left", name)
     plot.getAxis("left").setWidth(64)
+    plot.getAxis("left").enableAutoSIPrefix(False)  # a loss of 0.68, not one of 680 thousandths
     plot.showGrid(y=True, alpha=0.15)
     plot.setMouseEnabled(x=False, y=False)
     plot.setMenuEnabled(False)

@@ -72,7 +72,7 @@ def _comparison(flow: Flow, report: Report, tick: Callable[[], None]) -> None:
     ]
     rows: list[list[Cell]] = [
         [
-            words.short_title(part),
+            part.title,
             str(part.images),
             words.percent(part.misdirected),
             *(words.number(name, part.means.get(name)) for name in names),
