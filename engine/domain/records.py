@@ -59,6 +59,17 @@ class ClassRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What was found in a usable image file, and by what to tell that it is the same still."""
+
+    bytes: int
+    modified_ns: int
+    width: int
+    height: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRecord:
     """One image file. ``path`` is relative to the image root, with forward slashes.
 

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from engine.domain.errors import InputError
+from engine.domain.records import KnownFile
 from engine.domain.settings import ClassFrom
 from engine.imaging.decoding import probe
 from engine.indexing.found import FoundImage
@@ -30,15 +31,16 @@ def scan(
     reporter: Reporter,
     labelled_only: bool = False,
     class_from: ClassFrom = ClassFrom.FIRST,
+    known: Mapping[str, KnownFile] | None = None,
 ) -> Iterator[FoundImage]:
     """Check the images below ``root`` in threads and yield them sorted by path.
 
     The class of an image is what ``labels`` says of its path (relative, forward slashes); without
     ``labels`` it is the first or last folder of the path, as ``class_from`` says, and images right
     in ``root`` have none. Files with an image's name that cannot be used are yielded with their
-    problem. With ``labelled_only``
-    images that ``labels`` does not name are left out. Raises InputError at the call if ``root``
-    cannot be read or holds no such image, JobCancelled when asked to stop.
+    problem. With ``labelled_only`` images that ``labels`` does not name are left out. A file that
+    has the size and time it has in ``known`` (by path) is not read again. Raises InputError at the
+    call if ``root`` cannot be read or holds no such image, JobCancelled when asked to stop.
     """
     reporter.progress(0, 0, "images", "Looking for images")
     paths = image_paths(root, labels.keys() if labels else (), reporter)
@@ -52,17 +54,20 @@ def scan(
         )
     of_folder = _first_folder if class_from is ClassFrom.FIRST else _last_folder
     class_of = of_folder if labels is None else labels.get
-    return _checked(root.resolve(), paths, class_of, reporter)
+    check = partial(_check, root.resolve(), known or {})
+    return _checked(check, paths, class_of, reporter)
 
 
 def _checked(
-    root: Path, paths: list[str], class_of: Callable[[str], str | None], reporter: Reporter
+    check: Callable[[str, str | None], FoundImage],
+    paths: list[str],
+    class_of: Callable[[str], str | None],
+    reporter: Reporter,
 ) -> Iterator[FoundImage]:
     threads = min(MAX_THREADS, os.cpu_count() or 1)
     waiting: deque[Future[FoundImage]] = deque()
     remaining = iter(paths)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="index")
-    check = partial(_check, root)
     try:
         for _ in reporter.track(range(len(paths)), "images", "Checking images"):
             for path in islice(remaining, 4 * threads - len(waiting)):
@@ -81,7 +86,9 @@ def _last_folder(path: str) -> str | None:
     return path.split("/")[-2] if "/" in path else None
 
 
-def _check(root: Path, path: str, class_name: str | None) -> FoundImage:
+def _check(
+    root: Path, known: Mapping[str, KnownFile], path: str, class_name: str | None
+) -> FoundImage:
     """Never raises for the state of the file: that is the problem to tell."""
     file = root / path
     size = modified = width = height = 0
@@ -89,6 +96,10 @@ def _check(root: Path, path: str, class_name: str | None) -> FoundImage:
     try:
         status = file.stat()
         size, modified = status.st_size, status.st_mtime_ns
+        same = known.get(path)
+        if same is not None and (same.bytes, same.modified_ns) == (size, modified):
+            found = (same.width, same.height, same.digest, None)
+            return FoundImage(path, class_name, *found, size, modified)
         info = probe(file)
         digest = file_digest(file)
         width, height = info.width, info.height

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from engine.domain.errors import ProjectError
-from engine.domain.records import DECIDED_STATES, ImageRecord
+from engine.domain.records import DECIDED_STATES, ImageRecord, KnownFile
 from engine.store.batches import CHUNK, chunks
 from engine.store.classes import add_classes, list_classes, merged_classes
 from engine.store.labels import given_labels
@@ -24,9 +24,9 @@ __all__ = [
     "add_classes",
     "add_images",
     "chunks",
-    "file_stamps",
     "get_image",
     "get_images",
+    "known_files",
     "list_classes",
     "list_images",
     "mark_gone",
@@ -68,10 +68,12 @@ def add_images(conn: Connection, found: Sequence[NewImage]) -> list[int]:
     return [ids[image.path] for image in found]
 
 
-def file_stamps(conn: Connection) -> dict[str, tuple[int, int]]:
-    """Path -> (bytes, modified_ns) of every image, to tell which files have changed since."""
-    query = select(images.c.path, images.c.bytes, images.c.modified_ns)
-    return {path: (size, modified) for path, size, modified in conn.execute(query)}
+def known_files(conn: Connection) -> dict[str, KnownFile]:
+    """By path what is known of every usable file, to tell which have changed since."""
+    names = ("bytes", "modified_ns", "width", "height", "digest")
+    query = select(images.c.path, *(images.c[name] for name in names))
+    query = query.where(images.c.problem.is_(None), images.c.digest.is_not(None))
+    return {path: KnownFile(*values) for path, *values in conn.execute(query)}
 
 
 def mark_gone(conn: Connection, image_ids: Sequence[int]) -> None:

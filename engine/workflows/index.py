@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from engine.datasets import Dataset, open_dataset
 from engine.domain.errors import InputError
+from engine.domain.records import KnownFile
 from engine.domain.settings import ClassFrom
 from engine.indexing.label_csv import read_labels
 from engine.indexing.scan import FoundImage, scan
@@ -42,7 +43,8 @@ def run(request: IndexRequest, reporter: Reporter) -> dict[str, Any]:
         for warning in table.warnings:
             reporter.warn(warning)
     class_from = request.class_from or _class_from(Path(request.project))
-    found = scan(root, labels, reporter, class_from=class_from)
+    known = _known_files(Path(request.project), root)
+    found = scan(root, labels, reporter, class_from=class_from, known=known)
     first = next(found)  # a folder without images fails here, before a project is made
     with open_or_create(Path(request.project), root) as project:
         project.save_settings(replace(project.settings(), class_from=class_from))
@@ -58,6 +60,15 @@ def _class_from(folder: Path) -> ClassFrom:
         return ClassFrom.FIRST
     with Project.open(folder) as project:
         return project.settings().class_from
+
+
+def _known_files(folder: Path, root: Path) -> dict[str, KnownFile]:
+    """What the project in ``folder`` knows of the files in ``root``; nothing of another root's."""
+    folder = folder.expanduser()
+    if not (folder / DATABASE_NAME).exists():
+        return {}
+    with Project.open(folder) as project, project.read() as connection:
+        return image_rows.known_files(connection) if project.image_root == root else {}
 
 
 def index_dataset(folder: Path, dataset: Dataset, reporter: Reporter) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from engine.domain.errors import InputError, JobCancelled
+from engine.domain.records import KnownFile
 from engine.indexing.scan import FoundImage, file_digest, scan
 from engine.jobs.events import Event, Progress, Warned
 from engine.jobs.reporter import Reporter, silent_reporter
@@ -215,3 +216,24 @@ def test_giving_up_early_leaves_no_thread(tmp_path: Path) -> None:
     next(images)
     images.close()  # type: ignore[attr-defined]
     assert not [t for t in threading.enumerate() if t.name.startswith("index")]
+
+
+def test_only_what_has_changed_is_read_again(tmp_path: Path) -> None:
+    same, other = picture(tmp_path / "gull/a.jpg"), picture(tmp_path / "gull/b.jpg")
+    (tmp_path / "gull/c.jpg").write_bytes(b"no image")
+    known = {
+        image.path: KnownFile(
+            image.bytes, image.modified_ns, image.width, image.height, image.digest
+        )
+        for image in found(tmp_path)
+        if image.digest is not None
+    }
+    picture(other, 40, 30)
+    status = same.stat()
+    same.write_bytes(b"x" * status.st_size)  # read, it would be a problem
+    os.utime(same, ns=(status.st_atime_ns, status.st_mtime_ns))
+    again = {image.path: image for image in scan(tmp_path, None, silent_reporter(), known=known)}
+    assert (again["gull/a.jpg"].width, again["gull/a.jpg"].problem) == (12, None)
+    assert again["gull/a.jpg"].digest == known["gull/a.jpg"].digest
+    assert (again["gull/b.jpg"].width, again["gull/b.jpg"].height) == (40, 30)
+    assert again["gull/c.jpg"].problem is not None

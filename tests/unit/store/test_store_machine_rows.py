@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from engine.domain.errors import ProjectError
 from engine.domain.geometry import Box
-from engine.domain.records import ReviewState, RunKind, RunState
+from engine.domain.records import KnownFile, ReviewState, RunKind, RunState
 from engine.store import annotations, images, proposals, review, runs, schema, score_maps
 from engine.store.project import Project
 from engine.store.summary import summary
@@ -32,7 +32,7 @@ def test_classes_keep_their_ids_and_order(project: Project):
 def test_images_are_upserted_by_path(project: Project, make_image: NewImage):
     with project.write() as conn:
         images.add_classes(conn, ["cat", "dog"])
-        first = images.add_images(conn, [make_image("b", 1), make_image("a", 1)])
+        first = images.add_images(conn, [make_image("b", 1, digest="e"), make_image("a", 1)])
         changed = make_image("a", 2, width=7, digest="d", problem="truncated", bytes=5)
         again = images.add_images(conn, [make_image("c"), changed])
         assert again[1] == first[1]
@@ -42,7 +42,10 @@ def test_images_are_upserted_by_path(project: Project, make_image: NewImage):
         assert not record.usable
         assert [image.path for image in images.list_images(conn)] == ["b", "c"]
         assert [i.path for i in images.list_images(conn, usable_only=False)] == ["a", "b", "c"]
-        assert images.file_stamps(conn) == {"a": (5, 1), "b": (1000, 1), "c": (1000, 1)}
+        known = images.known_files(conn)
+        record = images.get_image(conn, first[0])
+        # not those that cannot be used, and not those of which no digest is known
+        assert known == {"b": KnownFile(1000, 1, record.width, record.height, "e")}
 
 
 def test_an_unknown_image_is_an_error(project: Project):
