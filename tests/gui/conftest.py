@@ -94,10 +94,10 @@ def no_log_errors(
 
 @pytest.fixture
 def wait_for(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
-    """Run the event loop until something is so (10 s at most)."""
+    """Run the event loop until something is so (30 s at most: the machine may be busy)."""
 
     def wait(condition: Callable[[], bool]) -> None:
-        qtbot.waitUntil(condition, timeout=10_000)
+        qtbot.waitUntil(condition, timeout=30_000)
 
     return wait
 

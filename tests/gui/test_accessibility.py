@@ -90,7 +90,7 @@ def reached(root: QWidget) -> set[QWidget]:
 def _out_of_reach(each: Shown, qtbot: QtBot) -> list[str]:
     root = each.widget
     root.activateWindow()
-    qtbot.waitUntil(lambda: QApplication.activeWindow() is not None, timeout=5000)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is not None, timeout=30_000)
     wanted = controls(root)
     if not wanted:
         return []

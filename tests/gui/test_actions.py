@@ -167,7 +167,7 @@ def test_review_keys_count_in_the_page_and_not_while_typing(qtbot: QtBot) -> Non
         window.show()
     window.activateWindow()
     page.setFocus()
-    qtbot.waitUntil(page.hasFocus)
+    qtbot.waitUntil(page.hasFocus, timeout=30_000)
     QTest.keyClick(page, Qt.Key.Key_D)
     assert calls == ["next"]
     field.setFocus()

@@ -53,6 +53,7 @@ class Grid:
         return self.page.wall
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
+        self.bench.activate()
         QTest.keyClick(self.wall, key, modifiers)
 
     def centre(self, row: int) -> QPoint:
@@ -217,17 +218,18 @@ def test_the_grid_has_the_queues_order_and_filter_and_the_other_way_round(grid: 
 
 def test_tiles_show_pictures_and_boxes(grid: Grid) -> None:
     grid.bench.wait(lambda: grid.page.boxes.of(1) is not None)
-    loader = grid.bench.page.loader
-    grid.bench.wait(lambda: loader._tiles.bytes > 0)
-    grid.bench.qtbot.wait(300)
-    whole = grid.wall.viewport().grab().toImage()
     tile = grid.wall.tiling().tile(0)
-    colours = {
-        whole.pixelColor(tile.left() + x, tile.top() + y).name()
-        for x in range(10, tile.width() - 10, 5)
-        for y in range(40, tile.width() - 40, 5)
-    }
-    assert len(colours) > 50  # noise of a picture, not an empty place
+
+    def colours() -> set[str]:
+        shown = grid.wall.viewport().grab().toImage()
+        return {
+            shown.pixelColor(tile.left() + x, tile.top() + y).name()
+            for x in range(10, tile.width() - 10, 5)
+            for y in range(40, tile.width() - 40, 5)
+        }
+
+    grid.bench.wait(lambda: len(colours()) > 50)  # noise of a picture, not an empty place
+    whole = grid.wall.viewport().grab().toImage()
     grid.press(KEY.Key_C)
     assert grid.bench.registry.action("grid.crops").isChecked()
     grid.bench.qtbot.wait(50)

@@ -180,4 +180,4 @@ def test_shutting_down_leaves_no_process(wait_for: Wait) -> None:
     began = time.monotonic()
     job.shut_down(wait_ms=300)
     assert not process.is_running()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60

