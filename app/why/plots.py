@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from app.i18n import mark, tr, whole
 from app.why import colouring
 from app.why.lens import Framing
-from app.why.model import PART, Channels
+from app.why.model import PART, Channels, FloatMap
 from app.why.panels import FOOT, Panel, number, paint_small, paint_title
 from app.why.style import SMALL_PX, TITLE_PX, Style, font
 
@@ -38,6 +38,7 @@ class ChannelPanel(Panel):
         self.dropped = np.flatnonzero(self.channels.kept[order] < 0.5)
         positive = [float(v) for v in (*self.sorted, self.channels.threshold) if v > 0] or [1.0]
         self._low, self._high = min(positive), max(positive)
+        self._heights = self._heights_of(self.sorted)
 
     @property
     def summary(self) -> str:
@@ -46,10 +47,14 @@ class ChannelPanel(Panel):
 
     def height_of(self, value: float) -> float:
         """The place of an attention between the ground, 0, and the top, 1."""
-        if value <= self._low or self._high <= self._low:
-            return 0.0 if value <= 0 else _LEAST
-        share = math.log(value / self._low) / math.log(self._high / self._low)
-        return _LEAST + (1 - _LEAST) * min(share, 1.0)
+        return float(self._heights_of(np.array([value], np.float32))[0])
+
+    def _heights_of(self, values: FloatMap) -> FloatMap:
+        span = math.log(self._high / self._low) or 1.0
+        share = np.log(np.maximum(values, self._low) / self._low) / span
+        heights = _LEAST + (1 - _LEAST) * np.minimum(share, 1.0)
+        result: FloatMap = np.where(values > 0, heights, 0.0).astype(np.float32)
+        return result
 
     def paint(self, painter: QPainter, rect: QRectF, lens: Framing, style: Style) -> None:  # noqa: ARG002
         paint_title(painter, rect, tr(self.title), style)
@@ -63,7 +68,10 @@ class ChannelPanel(Panel):
         paint_small(painter, foot, self.summary, style)
 
     def _paint_curve(self, painter: QPainter, area: QRectF, style: Style) -> None:
-        curve = [self._point(area, i, float(v)) for i, v in enumerate(self.sorted)]
+        # a point for each pixel is enough
+        count = min(len(self.sorted), max(int(area.width()), 2))
+        shown = np.unique(np.linspace(0, len(self.sorted) - 1, count).astype(np.intp))
+        curve = [self._point(area, int(at), float(self._heights[at])) for at in shown]
         polygon = QPolygonF([area.bottomLeft(), *curve, area.bottomRight()])
         fill = QColor(style.accent)
         fill.setAlpha(70)
@@ -76,7 +84,7 @@ class ChannelPanel(Panel):
         painter.drawLine(area.bottomLeft(), area.bottomRight())
 
     def _paint_threshold(self, painter: QPainter, area: QRectF, style: Style) -> None:
-        y = self._point(area, 0, self.channels.threshold).y()
+        y = self._point(area, 0, self.height_of(self.channels.threshold)).y()
         painter.setPen(QPen(style.text, 1.0, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         words = tr("threshold {value}", value=number(self.channels.threshold))
@@ -100,9 +108,9 @@ class ChannelPanel(Panel):
             x = self._point(area, int(at), 0.0).x()
             painter.drawLine(QPointF(x, area.bottom() + 2), QPointF(x, area.bottom() + _MARKS))
 
-    def _point(self, area: QRectF, at: int, value: float) -> QPointF:
+    def _point(self, area: QRectF, at: int, height: float) -> QPointF:
         x = area.left() + (at + 0.5) / len(self.sorted) * area.width()
-        return QPointF(x, area.bottom() - self.height_of(value) * area.height())
+        return QPointF(x, area.bottom() - height * area.height())
 
 
 @dataclass(eq=False)
