@@ -53,6 +53,23 @@ SENTENCES = (
     mark("run {id} ({method}, {map})"),
     mark("run {id}"),
     mark("the mean of runs {runs}"),
+    mark(
+        "With {confidence} confidence at least {share} of these {count} boxes have an IoU of "
+        "{level} or more: of {reviewed} such boxes that chance chose and you reviewed, {right} had."
+    ),
+    mark("There is nothing left to accept."),
+    mark("No number of reviews could prove this share. Ask for less."),
+    mark(
+        "{count} more randomly chosen images have to be reviewed at least ({reviewed} are so far)."
+    ),
+    mark(
+        "{right} of {reviewed} randomly chosen boxes were right: too few to promise {share}. "
+        "Correct more, so that it learns."
+    ),
+    mark(
+        "{right} of {reviewed} randomly chosen boxes were right. "
+        "If it stays so, about {count} more random reviews could be enough."
+    ),
     mark("Decided, but there is no box."),
     mark("The class {name} has no box yet."),
     mark("It has boxes, but: {problem}"),

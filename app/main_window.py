@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentWidget(self.start_page)
         self.status_line.clear_project()
         self.setWindowTitle("Boxwright")
+        self._commands.show_history(None, None)
         self._refresh_actions()
 
     def show_bug(self, error: BaseException) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
+from app.engine_words import engine_text
 from app.i18n import mark, tr, whole
 from app.learning.knowledge import Knowledge, Offer, make_offer
 from app.store_ops import Session
@@ -79,7 +80,7 @@ class AcceptRestDialog(QDialog):
         if promise != self.promise():  # asked for something else meanwhile
             return
         self._offer = offer
-        self.sentence.setText(offer.guarantee.sentence)
+        self.sentence.setText(engine_text(offer.guarantee.sentence))
         count = len(offer.image_ids)
         able = count > 0
         self.accept_button.setText(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.engine_words import SENTENCES, SOURCES, STEPS, recognised
+from engine.localization.guarantee import Promise, find_floor
 from tests.architecture.words_for_people import unmarked
 
 ROOT = Path(__file__).parents[2]
@@ -67,9 +68,28 @@ def test_the_window_knows_all_findings() -> None:
     assert [said for said in found if not recognised(said)] == []
 
 
+@pytest.mark.parametrize(
+    ("reviewed", "right", "rest", "share"),
+    [
+        (200, 200, 50, 0.9),
+        (200, 200, 0, 0.9),
+        (5, 5, 50, 0.9),
+        (100, 40, 50, 0.9),
+        (80, 70, 9, 0.9),
+    ],
+)
+def test_the_window_knows_what_is_promised(
+    reviewed: int, right: int, rest: int, share: float
+) -> None:
+    hits = [n < right for n in range(reviewed)]
+    found = find_floor([0.5] * reviewed, hits, [0.5] * rest, Promise(share, 0.95, 0.5))
+    assert recognised(found.sentence), found.sentence
+
+
 def test_no_step_is_known_that_nobody_says() -> None:
     engine = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "engine").rglob("*.py"))
-    for text in (*STEPS, *SOURCES, *(s.split("{")[0] for s in SENTENCES)):
+    begins = [s.split("{")[0] for s in SENTENCES]
+    for text in (*STEPS, *SOURCES, *begins):
         assert text in engine, text
 
 

@@ -118,6 +118,7 @@ def test_opening_shows_the_review_and_says_what_to_do_first(
 def test_closing_the_project_goes_back_to_the_start(make_window: MakeWindow, project: Path) -> None:
     window = make_window(project=project)
     window.registry.action("file.close_project").trigger()
+    assert not any(enabled(window, "edit.undo", "edit.redo"))
     assert window.stack.currentWidget() is window.start_page
     assert window.start_page.recent.count() == 1
     assert not any(enabled(window, "review.next", "box.new", "job.train"))
