@@ -119,6 +119,13 @@ class Pointer(QObject):
         self._set_points(self.points[:-1])
         return True
 
+    def place(self) -> None:
+        """While drawing by dragging: a box of half the image in its middle, without a mouse."""
+        if self._mode is Mode.DRAW and self._gesture is None and not self._navigator.empty:
+            width, height = self.stage.image_size()
+            left, top = width // 4, height // 4
+            self._on_drawn(Box(left, top, max(width - left, 1), max(height - top, 1)))
+
     def press(self, point: Point, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier) -> None:
         if self._gesture is not None or self._navigator.empty:
             return

@@ -21,6 +21,13 @@ BOX = (
     review(
         "box.new", mark("&New box"), "W", "R", icon="box_new", tip=mark("Draw a box by dragging")
     ),
+    canvas(
+        "box.place",
+        mark("Box in the middle"),
+        "Return",
+        "Enter",
+        tip=mark("While drawing: a box in the middle of the image, to be moved by keys"),
+    ),
     review(
         "box.new_points",
         mark("New box by &four points"),
@@ -99,6 +106,30 @@ BOX = (
         mark("Move bottom edge down"),
         "Ctrl+Down",
         tip=mark("Resize the box by 1 px"),
+    ),
+    canvas(
+        "box.right_edge_left_10",
+        mark("Move right edge left by 10"),
+        "Ctrl+Shift+Left",
+        tip=mark("Resize the box by 10 px"),
+    ),
+    canvas(
+        "box.right_edge_right_10",
+        mark("Move right edge right by 10"),
+        "Ctrl+Shift+Right",
+        tip=mark("Resize the box by 10 px"),
+    ),
+    canvas(
+        "box.bottom_edge_up_10",
+        mark("Move bottom edge up by 10"),
+        "Ctrl+Shift+Up",
+        tip=mark("Resize the box by 10 px"),
+    ),
+    canvas(
+        "box.bottom_edge_down_10",
+        mark("Move bottom edge down by 10"),
+        "Ctrl+Shift+Down",
+        tip=mark("Resize the box by 10 px"),
     ),
     toggle("box.snap", mark("&Snap to the image edge")),
     *(review(f"box.class_{n}", text, str(n), repeats=False) for n, text in enumerate(_CLASSES, 1)),

@@ -53,6 +53,7 @@ def _drawing(page: ReviewPage) -> Slots:
     return {
         "box.new": partial(edits.start_drawing, Mode.DRAW),
         "box.new_points": partial(edits.start_drawing, Mode.POINTS),
+        "box.place": pointer.place,
         "box.keep_drawing": keep_drawing,
         "box.snap": snap,
         "box.cancel": page.escape,
@@ -86,6 +87,7 @@ def _places(page: ReviewPage) -> Slots:
         slots[f"box.nudge_{name}_10"] = partial(edits.nudge, 10 * dx, 10 * dy)
         edge, word = (Grip.RIGHT, "right") if dx else (Grip.BOTTOM, "bottom")
         slots[f"box.{word}_edge_{name}"] = partial(edits.stretch, edge, dx, dy)
+        slots[f"box.{word}_edge_{name}_10"] = partial(edits.stretch, edge, 10 * dx, 10 * dy)
     return slots
 
 

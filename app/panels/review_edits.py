@@ -29,6 +29,7 @@ EMPTIED = mark(
     "You have emptied this image, so nothing is copied into it. Draw, or undecide it first."
 )
 HOW_TO_POINT = mark("Click the topmost, bottommost, leftmost and rightmost point.")
+HOW_TO_DRAW = mark("Drag a box, or let Return put one in the middle for the arrow keys.")
 NOTHING_CHOSEN = mark("Choose a box first: Tab goes through them, Shift+click adds more.")
 _DUPLICATE_AWAY = 14.0  # pixels of the screen between a box and its duplicate
 
@@ -66,7 +67,8 @@ class ReviewEdits(QObject):
         if self._editable():
             self._canvas.pointer.start(mode)
             pointing = self._canvas.pointer.mode is Mode.POINTS
-            self._stage.show_hint(tr(HOW_TO_POINT) if pointing else "")
+            if self._canvas.pointer.drawing:
+                self._stage.show_hint(tr(HOW_TO_POINT) if pointing else tr(HOW_TO_DRAW))
 
     def delete(self) -> None:
         """Delete the boxes meant, or the last point while a box is drawn by its points."""
@@ -153,6 +155,7 @@ class ReviewEdits(QObject):
         pointer = self._canvas.pointer
         pointer.boxes_dragged.connect(self._on_dragged)
         pointer.box_drawn.connect(self._on_drawn)
+        pointer.drawing_changed.connect(self._on_drawing)
         self._canvas.boxes.selection_changed.connect(self._show_facts)
         self._panel.class_chosen.connect(self._change_class)
         self._panel.legend.hidden_changed.connect(self.hide_classes)
@@ -170,6 +173,10 @@ class ReviewEdits(QObject):
         if self._editable():
             operation = box_edits.MOVE if grip == Grip.MOVE else box_edits.RESIZE
             self._desk.boxes.put_boxes(boxes, operation)
+
+    def _on_drawing(self, on: bool) -> None:
+        if not on:  # what was said of it does not count any more
+            self._stage.show_hint("")
 
     def _on_drawn(self, box: Box) -> None:
         class_id = self._class_for_new()

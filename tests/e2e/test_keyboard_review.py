@@ -91,29 +91,63 @@ def test_fifty_images_by_keyboard_alone(hands: Hands) -> None:
             ReviewState.ACCEPTED: {AnnotationOrigin.ACCEPTED},
             ReviewState.CORRECTED: {AnnotationOrigin.CORRECTED},
         }.get(entry.state, set())
-        assert origins == wanted, entry
-    assert Counter(plan)[ReviewState.CORRECTED] == 7
+        drawn = {AnnotationOrigin.DRAWN, AnnotationOrigin.ACCEPTED}
+        assert origins in (wanted, drawn if wanted else wanted), entry
+    assert sum(len(rows) > 1 for rows in own.values()) == 7  # where a second box was drawn
+    assert Counter(plan)[ReviewState.CORRECTED] == 14
     assert "s per box" in hands._window.status_line.progress.text()
 
 
 def decide(hands: Hands, number: int) -> ReviewState:
     """One image; which way depends on its number."""
     image_id = hands.page.desk.image_id
-    if number % 7 == 3:
-        hands.press(KEY.Key_Tab)
-        for _ in range(3):
-            hands.press(KEY.Key_Right)
-        hands.press(KEY.Key_Down, SHIFT)
-        hands.press(KEY.Key_Space)  # decided by the edit: goes on
-        state = ReviewState.CORRECTED
-    elif number % 7 == 5:
-        hands.press(KEY.Key_X)
-        state = ReviewState.REJECTED
-    elif number % 7 == 6:
-        hands.press(KEY.Key_S)
-        state = ReviewState.SKIPPED
-    else:
-        hands.press(KEY.Key_Space)
-        state = ReviewState.ACCEPTED
+    way = {2: draw, 3: correct, 4: slip_and_accept, 5: reject, 6: skip}.get(number % 7, accept)
+    state = way(hands)
     hands.wait_next(image_id)
     return state
+
+
+def accept(hands: Hands) -> ReviewState:
+    hands.press(KEY.Key_Space)
+    return ReviewState.ACCEPTED
+
+
+def reject(hands: Hands) -> ReviewState:
+    hands.press(KEY.Key_X)
+    return ReviewState.REJECTED
+
+
+def skip(hands: Hands) -> ReviewState:
+    hands.press(KEY.Key_S)
+    return ReviewState.SKIPPED
+
+
+def correct(hands: Hands) -> ReviewState:
+    hands.press(KEY.Key_Tab)
+    for _ in range(3):
+        hands.press(KEY.Key_Right)
+    hands.press(KEY.Key_Down, SHIFT)
+    hands.press(KEY.Key_Space)  # decided by the edit: goes on
+    return ReviewState.CORRECTED
+
+
+def draw(hands: Hands) -> ReviewState:
+    """A second box, of another class, put into its place."""
+    hands.press(KEY.Key_W)
+    hands.press(KEY.Key_Return)
+    hands.press(KEY.Key_Left, CONTROL | SHIFT)
+    hands.press(KEY.Key_Up, CONTROL)
+    hands.press(KEY.Key_2)
+    hands.press(KEY.Key_Space)
+    return ReviewState.CORRECTED
+
+
+def slip_and_accept(hands: Hands) -> ReviewState:
+    """Rejected by a slip of the finger, taken back, accepted."""
+    page, image_id = hands.page, hands.page.desk.image_id
+    hands.press(KEY.Key_X)
+    hands.wait_next(image_id)
+    hands.press(KEY.Key_Z, CONTROL)
+    hands.wait(lambda: page.flow.seen and page.desk.image_id == image_id)
+    hands.wait(lambda: bool(page.desk.shapes) and not page.desk.decided)
+    return accept(hands)

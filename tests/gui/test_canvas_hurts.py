@@ -223,7 +223,14 @@ def test_all_commands_of_the_canvas_are_in_the_list_of_keys_and_work_in_a_menu(
         for item in items
         for name in (item[1:] if isinstance(item, tuple) else (item,))
     }
-    alone = ("box.nudge", "box.class_", "box.right_edge", "box.bottom_edge", "box.cancel")
+    alone = (
+        "box.nudge",
+        "box.class_",
+        "box.right_edge",
+        "box.bottom_edge",
+        "box.cancel",
+        "box.place",
+    )
     by_key_alone = {name for name in names if name.startswith(alone)}
     assert names - by_key_alone <= in_menus
     assert all(spec.shortcuts for spec in ACTIONS if spec.id in by_key_alone)

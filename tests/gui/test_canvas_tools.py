@@ -455,3 +455,29 @@ def test_the_only_box_accepted_is_the_image_accepted(bench: Bench) -> None:
     bench.wait(lambda: bench.image_id != image_id and bench.page.flow.seen)
     bench.wait_saved()
     assert bench.state(image_id) is ReviewState.ACCEPTED
+
+
+def test_a_box_is_drawn_by_keys_alone(bench: Bench) -> None:
+    bench.press(KEY.Key_Return)  # nothing is being drawn
+    assert len(bench.page.desk.shapes) == 1
+    bench.press(KEY.Key_W)
+    assert "Return" in bench.page.stage.hint
+    bench.press(KEY.Key_Return)
+    assert bench.page.stage.hint == ""
+    bench.press(KEY.Key_Left, CTRL | SHIFT)
+    bench.press(KEY.Key_Down, CTRL)
+    bench.press(KEY.Key_Right, SHIFT)
+    bench.wait_saved()
+    drawn = bench.stored(bench.image_id)[-1]
+    width, height = SIZE
+    assert drawn.origin is AnnotationOrigin.DRAWN
+    left, top = width // 4 + 10, height // 4
+    assert drawn.box == Box(left, top, width - width // 4, height - height // 4 + 1)
+
+
+def test_escape_takes_back_what_was_said_of_drawing(bench: Bench) -> None:
+    for key in (KEY.Key_W, KEY.Key_E):
+        bench.press(key)
+        assert bench.page.stage.hint
+        bench.press(KEY.Key_Escape)
+        assert bench.page.stage.hint == ""
