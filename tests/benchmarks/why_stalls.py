@@ -114,6 +114,13 @@ class Driver:
     def key(self, key: Qt.Key) -> None:
         QTest.keyClick(self.page.tab.place.sheet, key, PLAIN)
 
+    def next_image(self) -> None:
+        desk = self.page.desk
+        before = desk.image
+        self.key(Qt.Key.Key_D)
+        self.until(lambda: desk.image is not before)
+        self.answered()
+
     def open_view(self) -> None:
         assert self.window.review_page is not None
         QTest.keyClick(self.window.review_page.stage.canvas, Qt.Key.Key_I)
@@ -148,8 +155,7 @@ def maps(driver: Driver, images: int) -> None:
         driver.open_view()
     with driver.step(f"next image, {images} times"):
         for _ in range(images):
-            driver.key(Qt.Key.Key_D)
-            driver.answered()
+            driver.next_image()
     with driver.step("maps over the image and back"):
         driver.key(Qt.Key.Key_O)
         driver.rest(0.1)
@@ -181,8 +187,7 @@ def comparison(driver: Driver, images: int) -> None:
         driver.answered()
     with driver.step(f"next image compared, {images} times"):
         for _ in range(images):
-            driver.key(Qt.Key.Key_D)
-            driver.answered()
+            driver.next_image()
             driver.until(shown)
 
 
