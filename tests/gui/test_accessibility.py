@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.panels.reach import go_to_part
 from tests.gui.review_bench import OFFSCREEN
-from tests.gui.whole_window import Shown, dialogs, open_window, pages
+from tests.gui.whole_window import Shown, activate, dialogs, open_window, pages
 from tests.gui.why_bench import open_why, trained, trained_once
 
 __all__ = ["trained", "trained_once"]
@@ -89,8 +89,7 @@ def reached(root: QWidget) -> set[QWidget]:
 
 def _out_of_reach(each: Shown, qtbot: QtBot) -> list[str]:
     root = each.widget
-    root.activateWindow()
-    qtbot.waitUntil(lambda: QApplication.activeWindow() is not None, timeout=30_000)
+    activate(root, qtbot)
     wanted = controls(root)
     if not wanted:
         return []
@@ -129,7 +128,7 @@ def test_f6_and_tab_reach_every_control_of_the_pages(qtbot: QtBot, tmp_path: Pat
     """On the image Tab goes through the boxes; F6 leads on."""
     wrong: dict[str, list[str]] = {}
     with open_window(qtbot, tmp_path) as window:
-        window.activateWindow()
+        activate(window, qtbot)
         for each in pages(window, qtbot):
             wanted = controls(window.stack.currentWidget())
             came = _all_around(window, wanted)
@@ -158,7 +157,7 @@ def _all_around(window: MainWindow, wanted: list[QWidget]) -> set[QWidget]:
 
 def test_a_control_beside_the_image_has_space_for_itself(qtbot: QtBot, tmp_path: Path) -> None:
     with open_window(qtbot, tmp_path) as window:
-        window.activateWindow()
+        activate(window, qtbot)
         page = window.review_page
         assert page is not None
         shown = page.desk.image_id
@@ -180,7 +179,7 @@ def test_a_control_beside_the_image_has_space_for_itself(qtbot: QtBot, tmp_path:
 
 def test_a_click_beside_the_image_leaves_space_to_accepting(qtbot: QtBot, tmp_path: Path) -> None:
     with open_window(qtbot, tmp_path) as window:
-        window.activateWindow()
+        activate(window, qtbot)
         page = window.review_page
         assert page is not None
         page.stage.canvas.setFocus()

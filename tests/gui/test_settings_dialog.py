@@ -43,7 +43,7 @@ def opened(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> MainWindow:
     make_project(tmp_path / "birds").close()
     window.open_project(tmp_path / "birds" / "project")
     qtbot.waitUntil(
-        lambda: window.review_page is not None and window.review_page.flow.seen, timeout=10_000
+        lambda: window.review_page is not None and window.review_page.flow.seen, timeout=30_000
     )
     return window
 
@@ -189,16 +189,16 @@ def test_accepting_may_go_to_the_next_unreviewed_image(opened: MainWindow, qtbot
     assert page is not None
     first, second, third = (page.model.entry(row).image_id for row in range(3))
     opened.desk.session.reject(second)  # type: ignore[union-attr]
-    qtbot.waitUntil(lambda: page.model.entry(1).state.value == "rejected", timeout=10_000)
+    qtbot.waitUntil(lambda: page.model.entry(1).state.value == "rejected", timeout=30_000)
     opened.settings.set_preference(preferences.AFTER_ACCEPT, "unreviewed")
     assert page.desk.image_id == first
     page.flow.accept()
-    qtbot.waitUntil(lambda: page.flow.seen and page.desk.image_id == third, timeout=10_000)
+    qtbot.waitUntil(lambda: page.flow.seen and page.desk.image_id == third, timeout=30_000)
     opened.settings.set_preference(preferences.AFTER_ACCEPT, "next")
     page.flow.open(first)
-    qtbot.waitUntil(lambda: page.flow.seen and page.desk.image_id == first, timeout=10_000)
+    qtbot.waitUntil(lambda: page.flow.seen and page.desk.image_id == first, timeout=30_000)
     page.flow.accept()
-    qtbot.waitUntil(lambda: page.flow.seen and page.desk.image_id == second, timeout=10_000)
+    qtbot.waitUntil(lambda: page.flow.seen and page.desk.image_id == second, timeout=30_000)
 
 
 def test_less_memory_for_pictures_counts_at_once(opened: MainWindow, qtbot: QtBot) -> None:
@@ -208,7 +208,7 @@ def test_less_memory_for_pictures_counts_at_once(opened: MainWindow, qtbot: QtBo
     for row in range(4):
         entry = page.model.entry(row)
         loader.prefetch([ImageFile(entry.image_id, entry.path)])
-    qtbot.waitUntil(lambda: loader.waiting == 0, timeout=10_000)
+    qtbot.waitUntil(lambda: loader.waiting == 0, timeout=30_000)
     held = loader.bytes
     loader.set_budget(held // 2)
     assert 0 < loader.bytes < held

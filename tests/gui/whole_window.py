@@ -74,6 +74,13 @@ class Shown:
     widget: QWidget
 
 
+def activate(widget: QWidget, qtbot: QtBot) -> None:
+    """Make its window the active one: no other has a focus or takes keys."""
+    window = widget.window()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=30_000)
+
+
 @contextmanager
 def open_window(qtbot: QtBot, folder: Path) -> Iterator[MainWindow]:
     """The window on a project of four images with proposals; learning has nothing to do."""
@@ -82,9 +89,10 @@ def open_window(qtbot: QtBot, folder: Path) -> Iterator[MainWindow]:
     qtbot.addWidget(window)
     window.resize(1280, 820)
     window.show()
+    activate(window, qtbot)
     window.open_project(folder / "birds" / "project")
     qtbot.waitUntil(
-        lambda: window.review_page is not None and window.review_page.flow.seen, timeout=20_000
+        lambda: window.review_page is not None and window.review_page.flow.seen, timeout=60_000
     )
     yield window
     window.close()
