@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.domain.records import DECIDED_STATES, RunKind, RunState
+from engine.domain.records import RunKind, RunState
 from engine.localization.guarantee import Guarantee, Promise, find_floor
-from engine.store.annotations import review_states
+from engine.store.annotations import count_decided
 from engine.store.draws import waiting_draws
 from engine.store.learned import Acceptable, JudgedDraw, acceptable, judged_draws, latest_learning
 from engine.store.project import Connection
@@ -44,8 +44,7 @@ class Offer:
 def read_knowledge(connection: Connection) -> Knowledge:
     """All of it; slow enough to be read aside."""
     record = latest_learning(connection)
-    states = review_states(connection).values()
-    decided = sum(state in DECIDED_STATES for state in states)
+    decided = count_decided(connection)
     waiting = len(waiting_draws(connection))
     proposed = latest_run(connection, RunKind.PROPOSE, {RunState.FINISHED}) is not None
     if record is None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from engine.domain.geometry import Box
-from engine.domain.records import Annotation, AnnotationOrigin, ReviewState
+from engine.domain.records import DECIDED_STATES, Annotation, AnnotationOrigin, ReviewState
 from engine.store import schema
 from engine.store.batches import chunks
 from engine.store.classes import Merged, merged_classes
@@ -43,6 +43,12 @@ def review_states(conn: Connection) -> dict[int, ReviewState]:
     state = func.coalesce(reviews.c.state, ReviewState.UNREVIEWED.value)
     query = select(images.c.id, state).outerjoin(reviews, reviews.c.image_id == images.c.id)
     return {image_id: ReviewState(value) for image_id, value in conn.execute(query)}
+
+
+def count_decided(conn: Connection) -> int:
+    """How many images a person has decided about."""
+    decided = reviews.c.state.in_([state.value for state in DECIDED_STATES])
+    return conn.execute(select(func.count()).where(decided)).scalar_one()
 
 
 def _select() -> Select[Any]:

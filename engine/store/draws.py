@@ -44,5 +44,6 @@ def draw_more(conn: Connection, count: int, seed: int) -> list[int]:
 
 def waiting_draws(conn: Connection) -> list[int]:
     """Images that were drawn and that nobody has decided yet, in the order drawn."""
-    undecided = undecided_ids(conn)
-    return [image_id for image_id in list_draws(conn) if image_id in undecided]
+    drawn = list_draws(conn)
+    undecided = undecided_ids(conn) if drawn else ()  # reads every image
+    return [image_id for image_id in drawn if image_id in undecided]

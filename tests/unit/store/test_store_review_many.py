@@ -34,6 +34,7 @@ def test_many_are_accepted_in_one_step_of_undo(filled, human_rows):
     assert set(states(project, ids)) == {ReviewState.ACCEPTED}
     assert boxes(project, ids[3]) == [Box(10, 10, 50, 50)]
     with project.read() as conn:
+        assert annotations.count_decided(conn) == len(ids)
         assert review.pace(conn).per_image == pytest.approx(2.0)
         assert [r.name for r in review.history(conn)] == ["Accept 6 images"]
     after = human_rows(project)
