@@ -62,7 +62,13 @@ class ClassLegend(QWidget):
             tick.blockSignals(True)
             tick.setChecked(class_id not in hidden)
             tick.blockSignals(False)
+        self._fit()
         self.setVisible(bool(wanted))
+
+    def _fit(self) -> None:
+        """As high as the ticks; the list's own hint leaves out those that have just been made."""
+        heights = [tick.sizeHint().height() + self._rows.spacing() for tick in self._ticks.values()]
+        self._area.setFixedHeight(min(sum(heights) + 2, _MOST_HEIGHT))
 
     def tick(self, class_id: int) -> QCheckBox:
         """The tick of a class that is listed. Raises KeyError for others."""
@@ -74,8 +80,6 @@ class ClassLegend(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self._ticks = {class_id: self._make_tick(class_id) for class_id in class_ids}
-        height = self._list.sizeHint().height()
-        self._area.setFixedHeight(min(height + 2, _MOST_HEIGHT))
 
     def _make_tick(self, class_id: int) -> QCheckBox:
         tick = QCheckBox()

@@ -112,6 +112,7 @@ class ImageStage(QWidget):
         self.keys = keys
         while (item := self._keys.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()  # it is deleted only when the event loop comes round
                 widget.deleteLater()
         for key, words in keys:
             self._keys.addWidget(label(key, "key"))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QLabel
 
 from app.canvas import palette
 from app.models.class_colours import CLASS_COLOURS, colours_by_class
@@ -114,3 +115,23 @@ def test_a_class_that_is_recoloured_is_painted_so_at_once(bench: Bench) -> None:
         == "#123abc"
         == swatch("#123abc").pixmap(14, 14).toImage().pixelColor(7, 7).name()
     )
+
+
+def test_the_classes_here_stay_in_sight_when_others_come(bench: Bench) -> None:
+    """Also those that have only been made, which a layout takes for hidden as yet."""
+    legend = bench.page.box_panel.legend
+    for classes in ((1,), (2,), (1, 2)):
+        shapes = [Shape(c, Box(9 * c, 9, 9 * c + 60, 80), AnnotationOrigin.DRAWN) for c in classes]
+        bench.canvas.boxes.show(shapes, frozenset())
+        bench.page.edits._show_facts()
+        ticks = [legend.tick(c) for c in classes]
+        bench.wait(lambda ticks=ticks: all(tick.isVisible() for tick in ticks))
+        needed = sum(tick.sizeHint().height() for tick in ticks)
+        assert legend._area.height() >= needed
+
+
+def test_keys_that_are_shown_no_more_are_gone_at_once(bench: Bench) -> None:
+    bench.page.stage.show_keys([("Space", "Accept"), ("X", "Reject")])
+    bench.page.stage.show_keys([("D", "Next")])
+    shown = [w.text() for w in bench.page.stage.findChildren(QLabel) if not w.isHidden()]
+    assert "Reject" not in shown
