@@ -22,7 +22,7 @@ from engine.learning.box_model.model import (
     Example,
     fewest_seen,
     train_box_model,
-    unseen_logits,
+    unseen_views,
 )
 from engine.learning.box_model.prior import with_prior
 from engine.localization.calibration import Calibration, calibrate, quality_of
@@ -135,8 +135,11 @@ def _with_model(
     key = f"{grids.key} {prior.name}"
     model = train_box_model(examples, settings, key, reporter, before)
     own = [i for i, example in enumerate(examples) if len(example.boxes)]
-    logits = unseen_logits(model, [examples[i] for i in own])
-    unseen = {ids[i]: extent_map(part, found.objects) for i, part in zip(own, logits, strict=True)}
+    views = unseen_views(model, [examples[i] for i in own])
+    unseen, mirrored = (
+        {ids[i]: extent_map(part, found.objects) for i, part in zip(own, logits, strict=True)}
+        for logits in (views.mean(0), views[1])
+    )
     samples = samples_of(evidence.accepted, unseen)
     usual = replace(MODEL_CUT, multiple=found.cut.settings.multiple)
     cut = calibrate(samples, usual, (Normalisation.MAX,))
@@ -150,6 +153,7 @@ def _with_model(
         uses_model=uses,
         judged=judged,
         unseen=unseen,
+        mirrored=mirrored,
         tuning=tuple(samples) if uses else found.tuning,
     )
 

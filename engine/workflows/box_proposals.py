@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.domain.geometry import Box
 from engine.domain.records import ImageRecord
+from engine.domain.settings import BoxSettings
 from engine.jobs.reporter import Reporter
 from engine.learning.box_model.extent_maps import extent_map
 from engine.learning.box_model.grids import GridImage, Grids
@@ -49,15 +50,17 @@ def _proposed(
         class_id = learned.source.classes.get(image.id)
     if class_id is None:
         return None
+    mirrored = None
     if logits is not None:
-        values = extent_map(logits, learned.objects)
+        values = extent_map(logits.mean(0), learned.objects)
+        mirrored = extent_map(logits[1], learned.objects)
     elif image.id in learned.source.maps and not learned.uses_model:
         values = learned.source.maps[image.id]
     else:
         return None
     settings = learned.calibration.for_class(class_id)
     boxes = derive_boxes(values, image.width, image.height, settings)
-    row = _features(learned, image.id, class_id, values, None)[None]
+    row = _features(learned, image.id, class_id, values, mirrored)[None]
     quality = {
         level: (float(model.probabilities(row)[0]),) * len(boxes)
         for level, model in learned.quality.items()
@@ -82,8 +85,8 @@ def _logits(
         return {}
     maps = (learned.prior or learned.source).maps
     stacked = np.stack([with_prior(grid, maps.get(wanted[i].id)) for i, grid in pairs])
-    logits = learned.model.logits(stacked.astype(np.float32))
-    return {wanted[i].id: z for (i, _), z in zip(pairs, logits, strict=True)}
+    views = learned.model.views(stacked.astype(np.float32))
+    return {wanted[i].id: views[:, place] for place, (i, _) in enumerate(pairs)}
 
 
 def _features(
@@ -91,15 +94,21 @@ def _features(
     image_id: int,
     label: int | None,
     values: NDArray[np.floating],
-    mirrored: Box | None,
+    mirrored: NDArray[np.floating] | None,
 ) -> NDArray[np.float64]:
-    settings = learned.calibration.for_class(label)
-    box = derive_boxes(values, 1, 1, replace(settings, multiple=False))[0].box
-    other = None
+    settings = replace(learned.calibration.for_class(label), multiple=False)
+    other = turned = None
     if learned.uses_model and image_id in learned.source.maps:
         cut = replace(learned.cut.for_class(label), multiple=False)
-        other = derive_boxes(learned.source.maps[image_id], 1, 1, cut)[0].box
-    return describe(values, settings, box, other, mirrored)
+        other = _box(learned.source.maps[image_id], cut)
+    if mirrored is not None:
+        turned = _box(mirrored, settings)
+    return describe(values, settings, _box(values, settings), other, turned)
+
+
+def _box(values: NDArray[np.floating], settings: BoxSettings) -> Box:
+    """The largest box, in fractions of the image."""
+    return derive_boxes(values, 1, 1, settings)[0].box
 
 
 def training_rows(
@@ -107,10 +116,11 @@ def training_rows(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Features (n, d) and IoU (n,) of the boxes that the accepted images get unseen."""
     maps = learned.unseen if learned.uses_model else learned.source.maps
+    turned = learned.mirrored if learned.uses_model else {}
     samples = samples_of(accepted, maps)
     ids = [k.image.id for k in accepted if k.image.id in maps]
     rows = [
-        _features(learned, image_id, sample.label, np.asarray(sample.values), None)
+        _features(learned, image_id, sample.label, np.asarray(sample.values), turned.get(image_id))
         for image_id, sample in zip(ids, samples, strict=True)
     ]
     overlaps = overlaps_of(samples, learned.calibration) if samples else np.zeros(0)

@@ -42,8 +42,9 @@ class Learned:
     """What came of it. ``source`` and ``cut``: the maps and how to cut them; ``model`` and
     ``model_cut``: the box model, None where it cannot be trained or the maps are better
     (``uses_model``). ``quality``: by IoU level. ``judged``: what was compared. ``unseen``: the maps
-    that the accepted images get from heads that have not seen them, by image id; ``tuning``: these,
-    or the source's, with their boxes. ``prior``: the maps that the model takes as a feature."""
+    that the accepted images get from heads that have not seen them, by image id, ``mirrored`` those
+    of their mirror images; ``tuning``: the unseen, or the source's, with their boxes.
+    ``prior``: the maps that the model takes as a feature."""
 
     source: MapSource
     cut: Calibration
@@ -54,6 +55,7 @@ class Learned:
     quality: Mapping[float, QualityModel] = field(default_factory=dict)
     judged: tuple[Judgement, ...] = ()
     unseen: Mapping[int, Maps] = field(default_factory=dict)
+    mirrored: Mapping[int, Maps] = field(default_factory=dict)
     tuning: tuple[Sample, ...] = ()
     prior: MapSource | None = None
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from engine.domain.settings import BoxModelSettings
 from engine.jobs.reporter import Reporter
+from engine.learning.box_model.arithmetic import fast_arithmetic
 from engine.learning.box_model.head import Head, profiles
 from engine.learning.box_model.targets import Targets
 
@@ -45,7 +46,9 @@ def fit(
             mirrored = torch.rand(len(chosen), generator=draw) < 0.5
             batch = grids[chosen].to(device).float()
             batch = torch.where(mirrored[:, None, None, None].to(device), batch.flip(3), batch)
-            value = loss(head(batch), targets.of(chosen).mirrored(mirrored).to(device))
+            with fast_arithmetic(device):
+                logits = head(batch)
+            value = loss(logits.float(), targets.of(chosen).mirrored(mirrored).to(device))
             optimiser.zero_grad()
             value.backward()  # type: ignore[no-untyped-call]
             optimiser.step()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.domain.errors import InputError
 from engine.domain.settings import BoxModelSettings
 from engine.jobs.reporter import Reporter
+from engine.learning.box_model.arithmetic import fast_arithmetic
 from engine.learning.box_model.cache import Grid
 from engine.learning.box_model.fitting import fit
 from engine.learning.box_model.head import Head
@@ -25,6 +26,8 @@ Floats = NDArray[np.float32]
 
 #: Examples from which on more steps pay.
 MANY_EXAMPLES = 100
+#: New examples that an update's usual steps are meant for.
+NEW_EXAMPLES = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,16 +52,24 @@ class BoxModel:
     grids_key: str
     trained: int
 
-    @torch.no_grad()
     def logits(self, grids: Floats, members: Sequence[int] | None = None) -> Floats:
         """Grids (n, C, h, w) to logits (n, 2, h, w), the mean over heads and mirror images.
 
         ``members``: only these heads.
         """
+        found: Floats = self.views(grids, members).mean(0)
+        return found
+
+    @torch.no_grad()
+    def views(self, grids: Floats, members: Sequence[int] | None = None) -> Floats:
+        """Logits (2, n, 2, h, w), the mean over heads: of the images, and of their mirror images
+        turned back."""
         heads = self.heads if members is None else [self.heads[member] for member in members]
         batch = torch.from_numpy(np.asarray(grids, np.float32)).to(_device(heads[0]))
-        views = [view for head in heads for view in (head(batch), head(batch.flip(3)).flip(3))]
-        found: Floats = torch.stack(views).mean(0).cpu().numpy()
+        with fast_arithmetic(batch.device):
+            plain = torch.stack([head(batch).float() for head in heads]).mean(0)
+            turned = torch.stack([head(batch.flip(3)).float().flip(3) for head in heads]).mean(0)
+        found: Floats = torch.stack([plain, turned]).cpu().numpy()
         return found
 
 
@@ -78,7 +89,9 @@ def train_box_model(
         raise InputError("There is no accepted box to learn from.", remedy="Accept some boxes.")
     channels = examples[0].grid.shape[0]
     warm = before is not None and fits(before, settings, grids_key, channels)
-    steps = settings.update_steps if warm else first_steps(settings, len(examples))
+    steps = first_steps(settings, len(examples))
+    if warm and before is not None:
+        steps = min(steps, later_steps(settings, len(examples) - before.trained))
     heads = []
     for member in range(settings.members):
         reporter.progress(member, settings.members, "heads", "Learning from your boxes")
@@ -98,6 +111,11 @@ def first_steps(settings: BoxModelSettings, examples: int) -> int:
     return round(settings.steps * min(2.0, max(1.0, examples / MANY_EXAMPLES)))
 
 
+def later_steps(settings: BoxModelSettings, new: int) -> int:
+    """Steps of an update: for each ten images that are new the usual number."""
+    return round(settings.update_steps * max(1.0, new / NEW_EXAMPLES))
+
+
 def fits(model: BoxModel, settings: BoxModelSettings, grids_key: str, channels: int) -> bool:
     """Whether ``model`` can be gone on with for these settings and features."""
     return (
@@ -115,15 +133,15 @@ def fewest_seen(examples: Sequence[Example], members: int) -> int:
     return min(len(folds) - count for count in judged) if folds else 0
 
 
-def unseen_logits(model: BoxModel, examples: Sequence[Example]) -> Floats:
-    """Logits (n, 2, h, w) of each example by the head that was trained without it."""
-    found = np.zeros((len(examples), 2, *examples[0].grid.shape[1:]), np.float32)
+def unseen_views(model: BoxModel, examples: Sequence[Example]) -> Floats:
+    """Logits (2, n, 2, h, w) of each example by the head that was trained without it."""
+    found = np.zeros((2, len(examples), 2, *examples[0].grid.shape[1:]), np.float32)
     for member in range(len(model.heads)):
         own = [i for i, e in enumerate(examples) if e.fold % len(model.heads) == member]
         for start in range(0, len(own), 64):
             part = own[start : start + 64]
             grids = np.stack([examples[i].grid for i in part])
-            found[part] = model.logits(grids.astype(np.float32), [member])
+            found[:, part] = model.views(grids.astype(np.float32), [member])
     return found
 
 

@@ -60,7 +60,7 @@ def test_accepted_boxes_make_the_unreviewed_ones_better(taught: Taught) -> None:
     assert {item["name"] for item in result["judged"]} >= {"box model"}
     after = _mean_overlap(taught, rest)
     assert after > before_overlap + 0.1
-    assert after > 0.6
+    assert after > 0.5
     now = _proposals(taught)
     assert [p.box for path in accepted for p in now[path]] == [
         p.box for path in accepted for p in before[path]
