@@ -60,6 +60,16 @@ SENTENCES = (
     mark("There is nothing left to accept."),
     mark("No number of reviews could prove this share. Ask for less."),
     mark(
+        "With {confidence} confidence at least {share} of these {count} boxes have an IoU of "
+        "{level} or more: of {reviewed} such boxes among the first {first} images that chance "
+        "chose and you reviewed, {right} had. Tested with {own}, so that it holds however often "
+        "you ask."
+    ),
+    mark(
+        "{count} more randomly chosen images have to be reviewed before the first answer "
+        "({reviewed} are so far)."
+    ),
+    mark(
         "{count} more randomly chosen images have to be reviewed at least ({reviewed} are so far)."
     ),
     mark(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from app.engine_words import engine_text
-from app.i18n import mark, tr, whole
-from app.learning.knowledge import Knowledge, Offer, make_offer
+from app.i18n import mark, percent, tr, whole
+from app.learning.knowledge import Knowledge, Offer, look_ahead
 from app.store_ops import Session
 from app.widgets import add_field, at_least, button, form_layout, label, number_field
 from app.words import counted
+from engine.localization.asking import Look
 from engine.localization.guarantee import Promise
+
+#: Asks about a promise; the offer comes later.
+Put = Callable[[Promise, Callable[[Offer], None]], None]
 
 NOTHING_LEARNED = mark(
     "Nothing was learned yet. Review some images, a few of each class, and learn from them; "
@@ -27,9 +33,12 @@ class AcceptRestDialog(QDialog):
     shown = Signal(object)  # tuple of image ids to look at first
     draws_wanted = Signal()
 
-    def __init__(self, session: Session, known: Knowledge, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, known: Knowledge, put: Put, parent: QWidget | None = None
+    ) -> None:
+        """``put`` asks the question about a promise, and remembers that it was asked."""
         super().__init__(parent)
-        self._session, self._known = session, known
+        self._session, self._known, self._put = session, known, put
         self._offer: Offer | None = None
         self.setWindowTitle(tr("Accept the rest"))
         self.level = _choice((tr("IoU of at least 0.5"), 0.5), (tr("IoU of at least 0.7"), 0.7))
@@ -37,6 +46,7 @@ class AcceptRestDialog(QDialog):
         self.confidence = _percent(95)
         self.sentence = label("", wrap=True, selectable=True)
         self.basis = label("", "muted", wrap=True)
+        self.ask_button = button(tr("Ask"), self._question, "primary")
         self.accept_button = button(tr("Accept"), self._take, "primary")
         self.show_button = button(tr("Look at them first"), self._show)
         self.draw_button = button(tr("Review random images"), self._draw)
@@ -61,8 +71,8 @@ class AcceptRestDialog(QDialog):
         self._ask()
 
     def _ask(self, *_: object) -> None:
-        self.accept_button.setEnabled(False)
-        self.show_button.setEnabled(False)
+        for widget in (self.ask_button, self.accept_button, self.show_button):
+            widget.setEnabled(False)
         self._pause.start(_PAUSE_MS)
 
     def _compute(self) -> None:
@@ -70,16 +80,42 @@ class AcceptRestDialog(QDialog):
             self.sentence.setText(tr(NOTHING_LEARNED))
             return
         known, promise = self._known, self.promise()
+        self._basis()
         self.sentence.setText("…")
         self._session.read(
-            lambda _conn: make_offer(known, promise),
-            lambda offer: self._show_offer(promise, offer),
+            lambda _conn: look_ahead(known, promise),
+            lambda at: self._show_look(promise, at),
         )
+
+    def _show_look(self, promise: Promise, at: Look) -> None:
+        if promise != self.promise():
+            return
+        if at.known or not at.checkpoint or not self._known.acceptable:  # costs nothing
+            self._question()
+            return
+        self.sentence.setText(
+            tr(
+                "It would be judged by the first {reviewed} images that chance chose, with {own} "
+                "confidence in this answer, so that all your questions together keep {confidence}. "
+                "Each further question is judged more strictly.",
+                reviewed=whole(at.reviewed),
+                own=percent(at.confidence, 1),
+                confidence=percent(promise.confidence),
+            )
+        )
+        self.ask_button.setVisible(True)
+        self.ask_button.setEnabled(True)
+
+    def _question(self) -> None:
+        self.ask_button.setEnabled(False)
+        promise = self.promise()
+        self._put(promise, lambda offer: self._show_offer(promise, offer))
 
     def _show_offer(self, promise: Promise, offer: Offer) -> None:
         if promise != self.promise():  # asked for something else meanwhile
             return
-        self._offer = offer
+        self._offer, self._known = offer, self._known.after(offer)
+        self.ask_button.setVisible(False)
         self.sentence.setText(engine_text(offer.guarantee.sentence))
         count = len(offer.image_ids)
         able = count > 0
@@ -105,7 +141,7 @@ class AcceptRestDialog(QDialog):
         self.draws_wanted.emit()
         self.accept()
 
-    def _lay_out(self) -> None:
+    def _basis(self) -> None:
         known = self._known
         self.basis.setText(
             tr(
@@ -115,6 +151,9 @@ class AcceptRestDialog(QDialog):
                 waiting=whole(known.waiting),
             )
         )
+
+    def _lay_out(self) -> None:
+        self._basis()
         form = form_layout()
         add_field(form, tr("A box is right with an"), self.level)
         add_field(
@@ -126,7 +165,9 @@ class AcceptRestDialog(QDialog):
         buttons = QHBoxLayout()
         buttons.addWidget(self.draw_button)
         buttons.addStretch(1)
-        for widget in (button(tr("Cancel"), self.reject), self.show_button, self.accept_button):
+        self.ask_button.hide()
+        cancel = button(tr("Cancel"), self.reject)
+        for widget in (cancel, self.show_button, self.ask_button, self.accept_button):
             buttons.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 22, 24, 18)

@@ -10,7 +10,14 @@ from app.engine_words import engine_text
 from app.i18n import tr
 from app.job_desk import JobDesk
 from app.job_runner import JobRunner
-from app.learning.knowledge import Knowledge, plan_ids, read_knowledge
+from app.learning.knowledge import (
+    Knowledge,
+    Offer,
+    make_offer,
+    plan_ids,
+    read_knowledge,
+    remember,
+)
 from app.preferences import LEARN_AS_I_GO, LEARN_EVERY, RANDOM_SHARE
 from app.settings import AppSettings
 from app.words import counted
@@ -19,7 +26,10 @@ from engine.jobs.events import Finished
 from engine.jobs.requests import LearnRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.store_ops import Session
+    from engine.localization.guarantee import Promise
     from engine.store.review import Changes
 
 _TRY_AGAIN_MS = 2000
@@ -47,6 +57,7 @@ class LearningDesk(QObject):
         self._since: set[int] = set()  # images decided since it learned last
         self._learning = False
         self._order: tuple[int, ...] = ()
+        self.share: float | None = None  # of the planned order that chance chose
         self.knowledge = Knowledge()
         self._pool = WorkerPool("plan", 1, self)
         self._again = QTimer(self)
@@ -86,11 +97,28 @@ class LearningDesk(QObject):
         project = self._session.project
         share = self._settings.number(RANDOM_SHARE) / 100
 
-        def work() -> tuple[int, ...]:
+        def work() -> tuple[tuple[int, ...], float]:
             with project.write() as connection:
                 return plan_ids(connection, share)
 
         self._pool.submit(work, self._take_plan, self.troubled.emit)
+
+    def ask(self, promise: Promise, answered: Callable[[Offer], None]) -> None:
+        """Ask whether the rest may be accepted; its cost is on disk before the answer comes."""
+        project, known = self._session.project, self.knowledge
+
+        def work() -> Offer:
+            offer = make_offer(known, promise)
+            if offer.cost is not None:
+                with project.write() as connection:
+                    remember(connection, known, offer.cost)
+            return offer
+
+        def take(offer: Offer) -> None:
+            self.knowledge = self.knowledge.after(offer)
+            answered(offer)
+
+        self._pool.submit(work, take, self.troubled.emit)
 
     def end(self) -> None:
         """The project is about to be closed."""
@@ -128,9 +156,9 @@ class LearningDesk(QObject):
         self.knowledge = known
         self.known.emit(known)
 
-    def _take_plan(self, order: tuple[int, ...]) -> None:
-        self._order = order
-        self.planned.emit(order)
+    def _take_plan(self, plan: tuple[tuple[int, ...], float]) -> None:
+        self._order, self.share = plan
+        self.planned.emit(self._order)
 
 
 def _said(result: dict[str, object]) -> str:

@@ -53,6 +53,7 @@ class LearningRoom(QObject):
             actions.bind(name, slot)
         desk.known.connect(self._on_known)
         desk.planned.connect(page.model.set_plan)
+        desk.planned.connect(self._show_chance)
         desk.said.connect(self.said)
         page.queue.filtered.connect(self._on_filtered)
         self._planned = False
@@ -70,7 +71,7 @@ class LearningRoom(QObject):
         """Ask what is good enough, and say what can be promised."""
         from app.learning.accept_rest import AcceptRestDialog
 
-        dialog = AcceptRestDialog(self._session, self.desk.knowledge, self._window)
+        dialog = AcceptRestDialog(self._session, self.desk.knowledge, self.desk.ask, self._window)
         dialog.wanted.connect(self._accept)
         dialog.shown.connect(self._show_first)
         dialog.draws_wanted.connect(self._order_by_use)
@@ -120,6 +121,11 @@ class LearningRoom(QObject):
         if useful and not self._planned:
             self.desk.plan()
         self._planned = useful
+        self._show_chance()
+
+    def _show_chance(self, *_: object) -> None:
+        useful = self._order().by is OrderBy.USEFUL
+        self._page.queue.show_chance(self.desk.share if useful else None)
 
     def _on_known(self, known: Knowledge) -> None:
         actions = self._actions

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.i18n import tr, whole
+from app.i18n import percent, tr, whole
 from app.image_loader import Copy, ImageFile, ImageLoader
 from app.models.queue_memory import QueueView
 from app.models.queue_model import QueueModel
@@ -39,6 +39,8 @@ class QueuePanel(QWidget):
         self._model = model
         self._loader = loader
         self._count = label("", "muted")
+        self.chance = label("", "muted", wrap=True)
+        self.chance.hide()
         self.filters = QueueFilters()
         self.search = self.filters.search
         self.state_choice = self.filters.state
@@ -84,6 +86,13 @@ class QueuePanel(QWidget):
             parts.append(tr("{waiting} to review", waiting=whole(self._model.waiting())))
         self._count.setText(" · ".join(parts))
 
+    def show_chance(self, share: float | None) -> None:
+        """Which share of the order chance has chosen; None where it is another order."""
+        self.chance.setVisible(share is not None)
+        if share is not None:
+            text = tr("{share} of these by chance, to judge the rest by", share=percent(share))
+            self.chance.setText(text)
+
     def clear_filter(self) -> None:
         self.filters.clear()
 
@@ -93,6 +102,7 @@ class QueuePanel(QWidget):
         top.setSpacing(6)
         top.addWidget(self.filters)
         top.addWidget(self._count)
+        top.addWidget(self.chance)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

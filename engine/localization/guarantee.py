@@ -5,7 +5,8 @@ the scores of the boxes that nobody has looked at, from the best part down to al
 their order depend on no decision. At each floor the hypothesis "fewer than the wanted share of the
 boxes still to be accepted are right" is tested on images that chance chose and a person has
 reviewed. The first floor that does not pass ends the sequence, so that no correction for testing
-many is needed.
+many is needed. Where many were reviewed, half of the risk is first put on all boxes at once: with
+scores that tell little a small best part is harder to prove than the whole.
 
 The test counts what is accepted, not an endless population: of N boxes above the floor n were
 reviewed and k of them right. With K right ones in all, the rest is bad if K - k < share (N - n);
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -35,6 +36,8 @@ from engine.domain.errors import InputError
 FLOORS = 12
 #: The first floor leaves this many times the fewest reviewed boxes that could pass above it.
 _FIRST = 1.3
+#: From this many times the fewest on, all boxes are tried at once before the steps.
+_MANY = 2.5
 _MOST_REVIEWS = 100_000
 
 
@@ -88,13 +91,7 @@ def find_floor(
     rest = np.asarray(unreviewed_scores, float)
     if len(scores) != len(hits) or not (np.isfinite(scores).all() and np.isfinite(rest).all()):
         raise InputError("Each reviewed box has a score that is a number, and was right or not.")
-    best: tuple[float, int, int, int] | None = None
-    for floor in _floors(rest, len(scores), promise):
-        above = scores >= floor
-        accepts, n, k = int((rest >= floor).sum()), int(above.sum()), int(hits[above].sum())
-        if not passes(accepts, n, k, promise):
-            break
-        best = (float(floor), accepts, n, k)
+    best = _search(scores, hits, rest, promise)
     if best is None:
         return _none(scores, hits, len(rest), promise)
     floor, accepts, n, k = best
@@ -104,6 +101,31 @@ def find_floor(
         f" and you reviewed, {k} had."
     )
     return Guarantee(floor, accepts, n, k, 0, False, sentence)
+
+
+def _search(
+    scores: NDArray[np.float64],
+    hits: NDArray[np.bool_],
+    rest: NDArray[np.float64],
+    promise: Promise,
+) -> tuple[float, int, int, int] | None:
+    """The lowest floor that passes, with its boxes, reviewed ones and right ones."""
+    fewest = fewest_reviews(promise, max(len(rest), 1))
+    sequences = [_floors(rest, len(scores), promise)]
+    if fewest is not None and len(rest) and len(scores) > _MANY * fewest:
+        promise = replace(promise, confidence=1 - (1 - promise.confidence) / 2)
+        sequences = [[float(rest.min())], _floors(rest, len(scores), promise)]
+    for floors in sequences:
+        best = None
+        for floor in floors:
+            above = scores >= floor
+            accepts, n, k = int((rest >= floor).sum()), int(above.sum()), int(hits[above].sum())
+            if not passes(accepts, n, k, promise):
+                break
+            best = (floor, accepts, n, k)
+        if best is not None:
+            return best
+    return None
 
 
 def passes(accepts: int, reviewed: int, right: int, promise: Promise) -> bool:

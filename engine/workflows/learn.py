@@ -90,7 +90,8 @@ class _Job:
             settings = runs.get_run(connection, self._run_id).settings
             runs.set_run_settings(connection, self._run_id, {**settings, "found": found | facts})
             runs.add_metrics(connection, self._run_id, step, metrics)
-            put_judged_draws(connection, self._run_id, judged)
+            without = {k.image.id for k in evidence.drawn} - {j.image_id for j in judged}
+            put_judged_draws(connection, self._run_id, judged, sorted(without))
         if not learned.uses_model:
             boxes = replace(learned.cut.settings, multiple=self._ground.usual.multiple)
             self._project.save_settings(replace(self._project.settings(), boxes=boxes))

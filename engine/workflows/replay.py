@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from engine.domain.geometry import Box
 from engine.domain.records import QueueEntry, ReviewState
 from engine.domain.settings import BoxModelSettings
 from engine.jobs.reporter import Reporter
 from engine.learning.box_model.model import BoxModel
-from engine.localization.guarantee import Promise, find_floor
+from engine.localization.asking import Asked, answer, look
+from engine.localization.guarantee import Promise
 from engine.store.value_queue import DEFAULT_SHARE, by_value, mixed
 from engine.workflows.annotator import Costs, review, right_boxes
 from engine.workflows.box_learning import learn
@@ -23,9 +22,6 @@ from engine.workflows.box_proposals import propose
 from engine.workflows.evidence import Evidence, Known
 from engine.workflows.learned_boxes import Learned, Proposed
 from engine.workflows.learning_ground import Ground
-
-#: How often the loop asks whether the rest may be accepted; the confidence is shared among them.
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -116,9 +112,8 @@ class Loop:
         self._evidence = Evidence()
         self._model: BoxModel | None = None
         self._draw = random.Random(seed)
-        self._attempts = 0
-        confidence = 1 - 0.05 / ATTEMPTS
-        self._promise = Promise(request.promise, confidence, level)
+        self._asked: list[Asked] = []
+        self._promise = Promise(request.promise, iou_level=level)
 
     def run(self) -> Trace:
         learned = unlearned(self._ground, self._request, self._reporter)
@@ -180,17 +175,20 @@ class Loop:
         """Whether the whole rest, or all of it that reaches a floor, is accepted; the loop ends
         once nothing is left."""
         drawn = self._evidence.drawn
-        if self._level not in learned.quality or self._attempts >= ATTEMPTS:
+        if self._level not in learned.quality:
             return False
-        if len(drawn) < self._first_look() * 1.5**self._attempts:
-            return False
-        self._attempts += 1
         judged = shown_boxes(learned, self._ground, drawn, self._reporter)
         rows = [(judged[k.image.id], k) for k in drawn if k.image.id in judged]
         scores = [min(_quality(p, self._level)) for p, _ in rows]
         right = [_is_right(p, k.boxes, self._level) for p, k in rows]
         rest = {i: min(_quality(p, self._level)) for i, p in shown.items() if i in self._waiting}
-        found = find_floor(scores, right, list(rest.values()), self._promise)
+        values = list(rest.values())
+        at = look(scores, right, values, self._promise, self._asked)
+        if at.number > 1:  # once at each checkpoint: a second question would pay for little
+            return False
+        found, cost = answer(scores, right, values, self._promise, self._asked)
+        if cost is not None:
+            self._asked.append(cost.asked)
         if found.floor is None:
             return False
         for image_id in [i for i, score in rest.items() if score >= found.floor]:
@@ -199,11 +197,6 @@ class Loop:
             self._trace.add(0.0, len(boxes), right_boxes(boxes, known.boxes, self._level))
             self._trace.unseen += 1
         return not self._waiting
-
-    def _first_look(self) -> int:
-        """Draws that could pass without a miss, and some more."""
-        share = self._promise.share
-        return int(1.2 * np.log(1 - self._promise.confidence) / np.log(share)) + 1
 
 
 def _quality(proposed: Proposed, level: float) -> tuple[float, ...]:

@@ -6,6 +6,9 @@ Each repetition makes a world of boxes with scores and truths, lets chance choos
 asks for the floor, and counts what was accepted below the promised share. Worlds are chosen to be
 awkward: the true share just at the promise, scores that say nothing or lie, small rests, and a
 queue that takes away the least sure boxes before the rest is accepted.
+
+The second table is of a person who asks again after every few random reviews, with scores learned
+anew each time, and takes the first yes: with the plain test of each answer, and as it is done.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.localization.guarantee import Promise, find_floor
+from engine.localization.asking import Asked, answer
+from engine.localization.guarantee import Guarantee, Promise, find_floor
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -99,6 +103,75 @@ def broken_share(world_name: str, repetitions: int, seed: int) -> Outcome:
     return Outcome(promised / repetitions, broken / repetitions, accepted / max(promised, 1))
 
 
+@dataclass(frozen=True)
+class Patience:
+    """A person asks from ``first`` random reviews on after every ``step`` more, until ``last``.
+
+    Each time a share ``relearned`` of what the scores say is new. ``rate`` of the boxes is right.
+    """
+
+    boxes: int
+    first: int
+    step: int
+    last: int
+    rate: float
+    relearned: float = 0.2
+
+
+PATIENCE = {
+    "asks after every 5, just below": Patience(4000, 60, 5, 280, 0.9499),
+    "asks after every 2, just below": Patience(2000, 60, 2, 130, 0.9499),
+    "small project, just below": Patience(600, 60, 5, 200, 0.9499),
+    "asks after every 20, a little above": Patience(4000, 60, 20, 420, 0.97),
+    "asks after every 20, well above": Patience(4000, 60, 20, 420, 0.985),
+}
+
+
+def asking_broken(name: str, repetitions: int, seed: int, divided: bool) -> Outcome:
+    """Play one kind of patience; ``divided``: with the risk divided among the questions."""
+    patience = PATIENCE[name]
+    promised, broken, accepted = 0, 0, 0
+    for repetition in range(repetitions):
+        draw = np.random.default_rng([seed, repetition])
+        taken = _first_yes(patience, draw, divided)
+        if taken is not None:
+            promised, accepted = promised + 1, accepted + len(taken)
+            broken += taken.mean() < Promise().share
+    return Outcome(promised / repetitions, broken / repetitions, accepted / max(promised, 1))
+
+
+def _first_yes(patience: Patience, draw: np.random.Generator, divided: bool) -> Bools | None:
+    """Which of the boxes accepted at the first yes are right; None if there is none."""
+    right = draw.permutation(np.arange(patience.boxes) < round(patience.rate * patience.boxes))
+    scores = draw.random(patience.boxes)
+    asked: list[Asked] = []
+    for reviewed in range(patience.first, patience.last + 1, patience.step):
+        fresh = draw.random(patience.boxes) < patience.relearned
+        scores = np.where(fresh, draw.random(patience.boxes), scores)
+        own = (scores[:reviewed].tolist(), right[:reviewed].tolist(), scores[reviewed:].tolist())
+        found = _ask(own, asked) if divided else find_floor(*own, Promise())
+        if found.floor is not None:
+            return right[reviewed:][scores[reviewed:] >= found.floor]
+    return None
+
+
+def _ask(own: tuple[list[float], list[bool], list[float]], asked: list[Asked]) -> Guarantee:
+    found, look = answer(*own, Promise(), asked)
+    if look is not None and not look.known:
+        asked.append(look.asked)
+    return found
+
+
+def _asking_table(repetitions: int) -> None:
+    print("| a person | plain: yes | broken | divided: yes | broken | boxes |")  # noqa: T201
+    print("|---|---|---|---|---|---|")  # noqa: T201
+    for name in PATIENCE:
+        plain, divided = (asking_broken(name, repetitions, 0, way) for way in (False, True))
+        figures = f"{plain.promised:.1%} | {plain.broken:.1%} | {divided.promised:.1%}"
+        more = f"{divided.broken:.1%} | {divided.accepted:.0f}"
+        print(f"| {name} | {figures} | {more} |", flush=True)  # noqa: T201
+
+
 def main() -> None:
     lines = ["| world | floor found | promise broken | boxes accepted |", "|---|---|---|---|"]
     for name in WORLDS:
@@ -106,6 +179,7 @@ def main() -> None:
         figures = f"{found.promised:.1%} | {found.broken:.1%} | {found.accepted:.0f}"
         lines.append(f"| {name} | {figures} |")
         print(lines[-1], flush=True)  # noqa: T201
+    _asking_table(300)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from app.job_runner import JobRunner
 from app.learning.accept_rest import NOTHING_LEARNED, AcceptRestDialog
 from app.learning.desk import LearningDesk
 from app.learning.findings import NOTHING, FindingsDialog
-from app.learning.knowledge import make_offer, plan_ids, read_knowledge
+from app.learning.knowledge import Offer, look_ahead, make_offer, plan_ids, read_knowledge
 from app.learning.room import LearningRoom
 from app.models.queue_order import OrderBy
 from app.preferences import LEARN_EVERY, RANDOM_SHARE
@@ -125,10 +125,13 @@ def test_the_rest_is_accepted_as_promised_and_in_one_step(bench: Bench, room: Le
     dialog = find(bench, AcceptRestDialog)
     dialog.share.setValue(90)
     # the first promise imports scipy, aside
+    bench.qtbot.waitUntil(dialog.ask_button.isEnabled, timeout=60_000)
+    assert "first 62 images" in dialog.sentence.text()
+    assert not dialog.accept_button.isEnabled()
+    dialog.ask_button.click()
     bench.qtbot.waitUntil(dialog.accept_button.isEnabled, timeout=60_000)
     assert "90%" in dialog.sentence.text()
-    with bench.project.read() as conn:
-        offer = make_offer(read_knowledge(conn), Promise(share=0.9))
+    offer = asked_again(bench)
     assert set(offer.image_ids) >= set(ids[DRAWN : DRAWN + SURE])
     assert f"{len(offer.image_ids)} images" in dialog.accept_button.text()
     dialog.accept_button.click()
@@ -141,6 +144,19 @@ def test_the_rest_is_accepted_as_promised_and_in_one_step(bench: Bench, room: Le
     bench.wait(lambda: bench.session.pending == 0)
     states = {e.image_id: e.state for e in entries(bench)}
     assert {states[i] for i in offer.image_ids} == {ReviewState.UNREVIEWED}
+
+
+def asked_again(bench: Bench) -> Offer:
+    """The offer of the one question so far, which costs nothing more; another one would."""
+    with bench.project.read() as conn:
+        known = read_knowledge(conn)
+    (question,) = known.asked
+    offer = make_offer(known, Promise(share=0.9))
+    assert offer.cost == question
+    assert look_ahead(known, Promise(share=0.9)).known
+    other = look_ahead(known, Promise(share=0.9, iou_level=0.7))
+    assert (other.checkpoint, other.number, other.known) == (question.checkpoint, 2, False)
+    return offer
 
 
 def entries(bench: Bench):
@@ -167,9 +183,13 @@ def test_the_useful_order_is_the_plan(bench: Bench, room: LearningRoom):
         filters.order.setCurrentIndex(filters.order.findData(OrderBy.USEFUL))
     plan = planned.args[0]
     with bench.project.write() as conn:
-        assert plan_ids(conn, RANDOM_SHARE.default / 100) == plan  # what chance chose stays chosen
+        assert plan_ids(conn, RANDOM_SHARE.default / 100)[0] == plan
     listed = [bench.page.model.entry(row).image_id for row in range(len(plan))]
     assert listed == list(plan)
+    assert not bench.page.queue.chance.isHidden()
+    assert bench.page.queue.chance.text().startswith("20 %")
+    filters.order.setCurrentIndex(filters.order.findData(OrderBy.NAME))
+    assert bench.page.queue.chance.isHidden()
 
 
 def test_it_learns_after_every_ten_decisions(bench: Bench, room: LearningRoom, jobs: Jobs):

@@ -224,7 +224,7 @@ def _report(window: MainWindow) -> QWidget:
 def _accept_rest(window: MainWindow) -> QWidget:
     session = window.desk.session
     assert session is not None
-    return AcceptRestDialog(session, _knowledge(), window)
+    return AcceptRestDialog(session, _knowledge(), lambda _promise, _answered: None, window)
 
 
 def _wait(window: MainWindow) -> QWidget:
