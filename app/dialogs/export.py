@@ -171,7 +171,7 @@ class ExportDialog(JobPagesDialog):
             )
         self.totals.setText(tr("{what}, to\n{folder}", what=text, folder=result["out"]))
         self.warnings.setText("\n".join(result["warnings"]))
-        self.export_button.setEnabled(images > 0)
+        self.export_button.setEnabled(images > 0 and not result["refused"])
         self.pages.setCurrentIndex(PREVIEW)
         self.export_button.setFocus()
 

@@ -22,6 +22,8 @@ from app.i18n import mark, tr, whole
 from app.job_runner import JobRunner
 from app.widgets import PathField, add_field, button, folder_field, form_layout, label
 from app.words import counted
+from engine.exchange.read_voc import FIRST_PIXEL
+from engine.jobs.events import Cancelled, Failed
 from engine.jobs.requests import ImportRequest
 
 _FORMATS = (
@@ -108,6 +110,14 @@ class ImportDialog(JobPagesDialog):
     def went_back(self) -> None:
         self._check()
 
+    def stopped(self, word: Failed | Cancelled) -> None:
+        """Only a person knows where pixels begin, if the files do not tell."""
+        if isinstance(word, Failed) and word.place == FIRST_PIXEL:
+            self.problem.setText(
+                tr("Choose beside “Pascal VOC” whether its pixels count from 1 or from 0.")
+            )
+            self.first_pixel.setFocus()
+
     def _choosing(self) -> QWidget:
         page, layout = new_page(tr("Which boxes?"))
         self.source.choose_button.setText(tr("Folder…"))
@@ -179,10 +189,10 @@ class ImportDialog(JobPagesDialog):
         self._result = result
         new = set(result["new_classes"])
         rows: list[list[str | int]] = [
-            [name, count, "new" if name in new else ""]
+            [name, count, tr("new") if name in new else ""]
             for name, count in result["boxes_per_class"].items()
         ]
-        self.table.show_rows(["class", "boxes", ""], rows)
+        self.table.show_rows([tr("class"), tr("boxes"), ""], rows)
         self.totals.setText(totals_text(result))
         text = troubles_text(result)
         self.troubles.setPlainText(text)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.job_runner import JobRunner
 from app.panels.job_progress import JobProgress
 from app.widgets import label
-from engine.jobs.events import Finished
+from engine.jobs.events import Cancelled, Failed, Finished
 from engine.jobs.requests import Request
 
 CHOOSING, RUNNING, DONE, PREVIEW = range(4)
@@ -86,10 +86,14 @@ class JobPagesDialog(QDialog):
         if then is not None:
             then(finished.result)
 
-    def _on_stopped(self, _word: object) -> None:
+    def stopped(self, word: Failed | Cancelled) -> None:
+        """The job has ended without a result, and the choosing page is in front again."""
+
+    def _on_stopped(self, word: Failed | Cancelled) -> None:
         if self.is_busy:
             self._then = None
             self.back()
+            self.stopped(word)
 
 
 def new_page(title: str) -> tuple[QWidget, QVBoxLayout]:

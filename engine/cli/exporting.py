@@ -99,25 +99,47 @@ def export(
 ) -> None:
     """Write boxes for a trainer: by default the accepted and corrected ones."""
     request = ExportRequest(
-        project=str(project),
-        format=format.value,
-        out=str(out),
+        str(project),
+        format.value,
+        str(out),
         include_unreviewed=include_unreviewed,
         overwrite=overwrite,
         images=images.value,
-        states=tuple(s.value for s in state) if state else ("accepted", "corrected"),
-        classes=tuple(class_) if class_ else None,
-        min_score=min_score,
-        split=_split(split, ratios, splits).value,
-        ratios=_ratios(ratios or "70,15,15"),
-        seed=seed,
-        stratified=stratified,
-        splits_csv=None if splits is None else str(splits),
         one_based=first_pixel == 1,
         dry_run=dry_run,
+        **_chosen(state, class_, min_score),
+        **_shared_out(split, ratios, seed, stratified, splits),
     )
     result = run_job(request, quiet=json)
     print_json(result) if json else _print_result(result, dry_run)
+
+
+def _chosen(
+    states: list[ReviewState] | None, classes: list[str] | None, min_score: float
+) -> dict[str, Any]:
+    """What goes out."""
+    return {
+        "states": tuple(s.value for s in states) if states else ("accepted", "corrected"),
+        "classes": tuple(classes) if classes else None,
+        "min_score": min_score,
+    }
+
+
+def _shared_out(
+    split: SplitBy, ratios: str | None, seed: int, stratified: bool, table: Path | None
+) -> dict[str, Any]:
+    """Into which splits; ratios or a table ask for one by themselves."""
+    if table is not None:
+        split = SplitBy.IMPORTED
+    elif ratios is not None and split is SplitBy.NONE:
+        split = SplitBy.RATIO
+    return {
+        "split": split.value,
+        "ratios": _ratios(ratios or "70,15,15"),
+        "seed": seed,
+        "stratified": stratified,
+        "splits_csv": None if table is None else str(table),
+    }
 
 
 def _print_result(result: dict[str, Any], dry_run: bool) -> None:
@@ -125,13 +147,6 @@ def _print_result(result: dict[str, Any], dry_run: bool) -> None:
         _print_preview(result)
     else:
         typer.echo(f"{result['boxes']} boxes on {result['images']} images: {result['out']}")
-
-
-def _split(split: SplitBy, ratios: str | None, splits: Path | None) -> SplitBy:
-    """Ratios or a table ask for a split by themselves."""
-    if splits is not None:
-        return SplitBy.IMPORTED
-    return SplitBy.RATIO if ratios is not None and split is SplitBy.NONE else split
 
 
 def _ratios(text: str) -> tuple[float, ...]:

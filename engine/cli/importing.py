@@ -32,37 +32,47 @@ class StartState(StrEnum):
     ACCEPTED = "accepted"
 
 
+BecomeOption = Annotated[
+    ImportAs, typer.Option("--as", help="True boxes to evaluate with, annotations, or proposals.")
+]
+FormatOption = Annotated[
+    SourceFormat, typer.Option(help="What it is; auto looks at the names of its files.")
+]
+ExistingOption = Annotated[
+    Existing, typer.Option(help="What becomes of images that have such boxes already.")
+]
+MatchOption = Annotated[
+    MatchBy, typer.Option(help="How images are found: path, file name, or content.")
+]
+StateOption = Annotated[
+    StartState, typer.Option(help="Review state of annotated images, if the file says none.")
+]
+FirstPixelOption = Annotated[
+    int | None, typer.Option(min=0, max=1, help="VOC: what its first pixel is called.")
+]
+SkipOption = Annotated[
+    bool, typer.Option("--skip-unusable", help="Import the rest where lines cannot be used.")
+]
+ReportOption = Annotated[
+    Path | None, typer.Option(help="CSV file to list everything that cannot be used.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
+]
+
+
 def import_(
     project: ProjectArgument,
     source: Annotated[Path, typer.Argument(help="File or folder with the boxes.")],
-    become: Annotated[
-        ImportAs,
-        typer.Option("--as", help="True boxes to evaluate with, annotations, or proposals."),
-    ] = ImportAs.ANNOTATIONS,
-    format: Annotated[
-        SourceFormat, typer.Option(help="What it is; auto looks at the names of its files.")
-    ] = SourceFormat.AUTO,
-    existing: Annotated[
-        Existing, typer.Option(help="What becomes of images that have such boxes already.")
-    ] = Existing.KEEP,
-    match: Annotated[
-        MatchBy, typer.Option(help="How images are found: path, file name, or content.")
-    ] = MatchBy.AUTO,
-    state: Annotated[
-        StartState, typer.Option(help="Review state of annotated images, if the file says none.")
-    ] = StartState.UNREVIEWED,
-    first_pixel: Annotated[
-        int | None, typer.Option(min=0, max=1, help="VOC: what its first pixel is called.")
-    ] = None,
-    skip_unusable: Annotated[
-        bool, typer.Option("--skip-unusable", help="Import the rest where lines cannot be used.")
-    ] = False,
-    report: Annotated[
-        Path | None, typer.Option(help="CSV file to list everything that cannot be used.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
-    ] = False,
+    become: BecomeOption = ImportAs.ANNOTATIONS,
+    format: FormatOption = SourceFormat.AUTO,
+    existing: ExistingOption = Existing.KEEP,
+    match: MatchOption = MatchBy.AUTO,
+    state: StateOption = StartState.UNREVIEWED,
+    first_pixel: FirstPixelOption = None,
+    skip_unusable: SkipOption = False,
+    report: ReportOption = None,
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Take boxes of another tool into a project, as one step that undo takes back."""
@@ -80,10 +90,7 @@ def import_(
         dry_run=dry_run,
     )
     result = run_job(request, quiet=json)
-    if json:
-        print_json(result)
-    else:
-        _print_result(result)
+    print_json(result) if json else _print_result(result)
 
 
 def _print_result(result: dict[str, Any]) -> None:

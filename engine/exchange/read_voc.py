@@ -25,6 +25,8 @@ from engine.exchange.reading import (
 from engine.exchange.voc import ANNOTATIONS, IMAGES, LISTS
 from engine.exchange.xml_tree import read_tree
 
+#: The place of the error that asks where pixels begin.
+FIRST_PIXEL = "first pixel"
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 _MAX_LIST = 256 << 20
 _MAX_PROVENANCE = 16 << 20
@@ -88,6 +90,7 @@ def _find_base(files: list[Path], root: Path) -> bool:
     raise InputError(
         "Nothing tells whether its pixels count from 1 or from 0.",
         path=root,
+        place=FIRST_PIXEL,
         remedy="Say which: VOC's own tools count from 1, many others from 0.",
     )
 

@@ -48,8 +48,10 @@ def run(request: ExportRequest, reporter: Reporter) -> dict[str, Any]:
         contents = checked(collect(connection, project, request))
         if request.dry_run:
             counts = contents.survey(reporter)
-            warnings = _warnings(request, contents, mode, project)
-            return {"out": str(out), "dry_run": True, "warnings": warnings, **counts.as_dict()}
+            refusal = _refusal(request, project)
+            warnings = [*refusal, *_warnings(request, contents, mode, project)]
+            about = {"out": str(out), "dry_run": True, "refused": bool(refusal)}
+            return {**about, "warnings": warnings, **counts.as_dict()}
         if not contents.paths:
             raise InputError(NOTHING, path=project.folder, remedy=NOTHING_REMEDY)
         options: dict[str, Any] = {"images": mode, "overwrite": request.overwrite}
@@ -72,20 +74,25 @@ def collect(connection: Connection, project: Project, request: ExportRequest) ->
     return ExportSet(images, images.classes, _provenance(connection, project, request))
 
 
+def _refusal(request: ExportRequest, project: Project) -> list[str]:
+    """Why the export would be refused, or nothing."""
+    try:
+        out = Path(request.out).expanduser().resolve()
+        check_target(out, project.image_root.resolve(), request.overwrite)
+    except InputError as error:
+        return [str(error)]
+    if request.format in ("coco", "csv") and request.images == ImageFiles.JPEG:
+        return ["COCO and CSV keep the images' names: choose copy, link or leave."]
+    return []
+
+
 def _warnings(
     request: ExportRequest, contents: Contents, mode: ImageFiles, project: Project
 ) -> list[str]:
     """What a person should know before the export is written."""
     found = [] if contents.counts.images else [f"{NOTHING} {NOTHING_REMEDY}"]
-    try:
-        out = Path(request.out).expanduser().resolve()
-        check_target(out, project.image_root.resolve(), request.overwrite)
-    except InputError as error:
-        found.append(str(error))
     if request.format == "yolo":
         found += yolo_warnings(contents.counts, mode)
-    if request.format in ("coco", "csv") and mode is ImageFiles.JPEG:
-        found.append("COCO and CSV keep the images' names: choose copy, link or leave.")
     if ReviewState.REJECTED in request.states:
         found.append("Rejected images go out without boxes, as background.")
     if mode is not ImageFiles.LEAVE:

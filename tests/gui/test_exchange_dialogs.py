@@ -80,6 +80,11 @@ def test_export_shows_classes_splits_and_warnings_before_it_writes(
     QTest.mouseClick(dialog.export_button, LEFT)
     qtbot.waitUntil(lambda: dialog.pages.currentIndex() == DONE, timeout=30_000)
     assert len(list((tmp_path / "out/images/train").iterdir())) == 3
+    dialog.back()
+    QTest.mouseClick(dialog.preview_button, LEFT)
+    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=30_000)
+    assert "The folder is there already" in dialog.warnings.text()
+    assert not dialog.export_button.isEnabled()
 
 
 def test_nothing_chosen_is_nothing_to_export(
@@ -126,3 +131,21 @@ def test_import_shows_what_changes_and_what_cannot_be_used(
         assert review.undo_name(conn) == "Import annotations"
         review.undo(conn)
     assert annotated(project) == 0
+
+
+def test_import_asks_where_the_pixels_of_voc_begin(
+    qtbot: QtBot, runner: JobRunner, project: Path, tmp_path: Path
+) -> None:
+    run(ExportRequest(str(project), "voc", str(tmp_path / "voc")), silent_reporter())
+    (tmp_path / "voc/provenance.json").unlink()
+    dialog = ImportDialog(runner, str(project))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.source.set_text(str(tmp_path / "voc"))
+    QTest.mouseClick(dialog.preview_button, LEFT)
+    qtbot.waitUntil(lambda: "from 1 or from 0" in dialog.problem.text(), timeout=30_000)
+    assert dialog.pages.currentIndex() == CHOOSING
+    dialog.first_pixel.setCurrentIndex(1)
+    QTest.mouseClick(dialog.preview_button, LEFT)
+    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=30_000)
+    assert dialog.totals.text().startswith("5 of 5 images are in the project.")
