@@ -66,7 +66,7 @@ def test_export_shows_classes_splits_and_warnings_before_it_writes(
     for box, share in zip(dialog.fields.ratios, (60, 20, 20), strict=True):
         box.setValue(share)
     QTest.mouseClick(dialog.preview_button, LEFT)
-    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=60_000)
     assert not (tmp_path / "out").exists()
     assert dialog.table.row_texts()[0] == ["blue", "3", "1", "1", "5"]
     assert dialog.table.row_texts()[-1] == ["Images", "3", "1", "1", "5"]
@@ -75,14 +75,14 @@ def test_export_shows_classes_splits_and_warnings_before_it_writes(
     assert dialog.pages.currentIndex() == CHOOSING
     dialog.images.setCurrentIndex(1)
     QTest.mouseClick(dialog.preview_button, LEFT)
-    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=60_000)
     assert dialog.warnings.text() == ""
     QTest.mouseClick(dialog.export_button, LEFT)
-    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == DONE, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == DONE, timeout=60_000)
     assert len(list((tmp_path / "out/images/train").iterdir())) == 3
     dialog.back()
     QTest.mouseClick(dialog.preview_button, LEFT)
-    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=60_000)
     assert "The folder is there already" in dialog.warnings.text()
     assert not dialog.export_button.isEnabled()
 
@@ -117,7 +117,7 @@ def test_import_shows_what_changes_and_what_cannot_be_used(
     assert not dialog.preview_button.isEnabled()
     dialog.source.set_text(str(tmp_path / "coco"))
     QTest.mouseClick(dialog.preview_button, LEFT)
-    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=60_000)
     assert dialog.table.row_texts() == [["blue", "4", ""]]
     assert dialog.totals.text().startswith("5 of 5 images are in the project.")
     assert "annotations[0]: The box" in dialog.troubles.toPlainText()
@@ -125,7 +125,7 @@ def test_import_shows_what_changes_and_what_cannot_be_used(
     assert annotated(project) == 0
     dialog.skip_unusable.setChecked(True)
     QTest.mouseClick(dialog.import_button, LEFT)
-    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == DONE, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == DONE, timeout=60_000)
     assert annotated(project) == 4
     with Project.open(project) as opened, opened.write() as conn:
         assert review.undo_name(conn) == "Import annotations"
@@ -143,9 +143,9 @@ def test_import_asks_where_the_pixels_of_voc_begin(
     dialog.show()
     dialog.source.set_text(str(tmp_path / "voc"))
     QTest.mouseClick(dialog.preview_button, LEFT)
-    qtbot.waitUntil(lambda: "from 1 or from 0" in dialog.problem.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "from 1 or from 0" in dialog.problem.text(), timeout=60_000)
     assert dialog.pages.currentIndex() == CHOOSING
     dialog.first_pixel.setCurrentIndex(1)
     QTest.mouseClick(dialog.preview_button, LEFT)
-    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pages.currentIndex() == PREVIEW, timeout=60_000)
     assert dialog.totals.text().startswith("5 of 5 images are in the project.")
