@@ -26,6 +26,7 @@ def main() -> int:
     lines = [
         f"{kills.kills} kills in {time.monotonic() - began:.0f} s",
         f"{kills.shown} acts shown as done, {len(kills.lost)} lost",
+        f"{kills.stale} of them accepted what an act just before had changed",
         f"{kills.in_flight} kills in the middle of an act; {kept}",
         f"{len(kills.damaged)} times the project was damaged",
         *kills.lost,

@@ -25,7 +25,9 @@ from app.main import make_application
 from app.main_window import MainWindow
 from app.panels.review_page import ReviewPage
 from app.settings import AppSettings
-from engine.domain.records import AnnotationOrigin
+from app.store_ops import Session
+from engine.domain.records import AnnotationOrigin, ReviewState
+from engine.store.annotations import annotations_of, review_states
 
 PLAIN, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 KEY = Qt.Key
@@ -65,11 +67,11 @@ def act(window: MainWindow, page: ReviewPage, chance: random.Random) -> None:
     what = chance.choice(ACTS)
     session = window.desk.session
     assert session is not None
-    image_id, shapes = page.desk.image_id, page.desk.shapes
+    image_id = page.desk.image_id
     if what == "accept" and page.desk.decided:
         what = "reject"
-    own = any(s.origin not in (None, AnnotationOrigin.ACCEPTED) for s in shapes)
-    facts = {"act": what, "image": image_id, "boxes": len(shapes), "own": own}
+    assert image_id is not None
+    facts = {"act": what, "image": image_id, **expected(session, page, what, image_id)}
     say(kind="asked", **facts)
     done: list[object] = []
     note = session.changed.connect(done.append)
@@ -83,6 +85,26 @@ def act(window: MainWindow, page: ReviewPage, chance: random.Random) -> None:
     say(kind="shown" if done else "nothing", **facts)
     if chance.random() < 0.4:
         QTest.keyClick(page.stage.canvas, chance.choice((KEY.Key_D, KEY.Key_A)))
+
+
+def expected(session: Session, page: ReviewPage, what: str, image_id: int) -> dict[str, object]:
+    """What the act will find: ``own`` tells whether the image has boxes that a person made.
+
+    The store decides that, and nothing is on its way to it now. The boxes on the screen may be
+    those of a moment ago (``stale``), since an undo is shown once it is on disk: no person is as
+    fast, this loop is. Accepting takes the boxes that are seen, unless the image has own ones.
+    """
+    assert session.pending == 0
+    with session.project.read() as connection:
+        stored = annotations_of(connection, [image_id])[image_id]
+        state = review_states(connection)[image_id]
+    own = state is ReviewState.CORRECTED or any(
+        a.origin is not AnnotationOrigin.ACCEPTED for a in stored
+    )
+    shapes = page.desk.shapes
+    seen_own = any(s.origin not in (None, AnnotationOrigin.ACCEPTED) for s in shapes)
+    boxes = len(stored) if own and what == "accept" else len(shapes)
+    return {"boxes": boxes, "own": own, "stale": own != seen_own}
 
 
 def draw(page: ReviewPage, chance: random.Random) -> None:

@@ -75,6 +75,7 @@ class Kills:
 
     kills: int = 0
     shown: int = 0  # acts that the window had shown as done
+    stale: int = 0  # of which the window still showed own boxes that were gone, or the reverse
     in_flight: int = 0  # kills in the middle of an act
     in_flight_kept: int = 0  # of which the act was on the disk already
     lost: list[str] = field(default_factory=list)
@@ -87,7 +88,9 @@ def kill_many(folder: Path, count: int, longest: float = 1.5) -> Kills:
     for seed in range(count):
         said = _run_and_kill(folder, seed, longest)
         kills.kills += 1
-        kills.shown += sum(entry["kind"] == "shown" for entry in said)
+        shown = [entry for entry in said if entry["kind"] == "shown"]
+        kills.shown += len(shown)
+        kills.stale += sum(entry["stale"] and entry["act"] == "accept" for entry in shown)
         damage = _damage(folder / "project.sqlite")
         if damage:
             kills.damaged.append(f"kill {seed}: {damage}")
