@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from engine.jobs.options import AdlOptions
-from engine.learning.methods.attention import attended, erased, self_attention
+from engine.learning.methods.attention import attended, erased
 from engine.learning.methods.base import Method
+from engine.learning.methods.means import mean_over_channels
 from engine.learning.methods.memory import is_spare
 
 
@@ -56,7 +57,7 @@ class AttentionDropout(nn.Module):
 
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> AdlMasks:
         """The masks of ``x`` (B, C, H, W); one draw for the call. Importance carries a gradient."""
-        attention = self_attention(x)
+        attention = mean_over_channels(x)
         importance = torch.sigmoid(attention)
         with torch.no_grad():
             delta_h = self.options.gamma * attention.amax((2, 3), True)

@@ -1,4 +1,4 @@
-"""Self-attention, and its product with the features; shared by ADL and DGDM.
+"""The features times what self-attention makes of them; shared by ADL and DGDM.
 
 Full-size tensors are what costs here, so they are passed over as seldom as can be. The gradients
 are written out by hand, since autograd would make four more copies of the features, and features
@@ -13,12 +13,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from engine.learning.methods.memory import rows_of_channels
-
-
-def self_attention(x: Tensor) -> Tensor:
-    """The mean over the channels of (B, C, H, W): (B, 1, H, W), float32 (DGDM Eq. 1, ADL)."""
-    return x.mean(1, keepdim=True, dtype=torch.float32)
+from engine.learning.methods.means import rough_mean_over_channels
+from engine.learning.methods.memory import rows_of_channels, selected
 
 
 def erased(
@@ -66,7 +62,7 @@ class _Attended(torch.autograd.Function):
             ctx.mark_dirty(x)
         y = torch.mul(x, importance.to(x.dtype), out=x if in_place else None)
         if channel_mask is not None:
-            y.mul_(_per_channel(channel_mask, x.dtype))
+            selected(y, channel_mask, out=y)
         # the next layer keeps y anyway
         ctx.save_for_backward(y, importance, channel_mask)
         return y
@@ -76,24 +72,15 @@ class _Attended(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         """y = x I k with I = sigmoid(mean x): dx = g k I + (sum over channels of g k x) dI / C.
 
-        With k x = y / I, and dI = I (1 - I), the second term is (sum of g y) (1 - I) / C.
+        With k x = y / I, and dI = I (1 - I), the second term is (mean of g y) (1 - I).
         """
         y, importance, channel_mask = ctx.saved_tensors
         product = gradient * y
-        through = channel_sum(product) * ((1 - importance) / y.shape[1])
+        through = rough_mean_over_channels(product) * (1 - importance)
         own = torch.mul(gradient, importance.to(y.dtype), out=product)
         if channel_mask is not None:
-            own.mul_(_per_channel(channel_mask, y.dtype))
+            selected(own, channel_mask, out=own)
         return own.add_(through.to(y.dtype)), None, None, None
-
-
-def channel_sum(x: Tensor) -> Tensor:
-    """The sum over the channels of (B, C, H, W): (B, 1, H, W), float32 as it leaves the sum."""
-    rows = rows_of_channels(x)
-    if rows is None or x.dtype != torch.bfloat16:
-        return x.sum(1, keepdim=True, dtype=torch.float32)
-    # ten times as fast as a sum of this type; its rounding is that of the gradient it goes into
-    return (rows @ rows.new_ones(rows.shape[1])).view(len(x), 1, *x.shape[2:]).float()
 
 
 def _without(
@@ -106,13 +93,9 @@ def _without(
     """
     if channel_mask is None and out is None:
         return x * drop_mask.to(x.dtype)
-    y = x if channel_mask is None else torch.mul(x, _per_channel(channel_mask, x.dtype), out=out)
+    y = x if channel_mask is None else selected(x, channel_mask, out)
     rows = rows_of_channels(y)
     if rows is None:
         return y.mul_(drop_mask.to(x.dtype))
     rows.index_fill_(0, (drop_mask == 0).flatten().nonzero().squeeze(1), 0)
     return y
-
-
-def _per_channel(mask: Tensor, dtype: torch.dtype) -> Tensor:
-    return mask.to(dtype)[:, :, None, None]

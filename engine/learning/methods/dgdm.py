@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from engine.jobs.options import BlockSize, DgdmOptions
-from engine.learning.methods.attention import attended, erased, self_attention
+from engine.learning.methods.attention import attended, erased
 from engine.learning.methods.base import Method
+from engine.learning.methods.means import mean_over_channels, mean_over_positions
 from engine.learning.methods.memory import is_spare
 from engine.learning.share import uniform
 
@@ -108,7 +109,7 @@ class SpatialAttentionGuidedDropblock(nn.Module):
 
     def masks(self, x: Tensor) -> SpatialMasks:
         """All spatial masks of ``x`` (B, C, H, W). Only the importance map carries a gradient."""
-        attention = self_attention(x)  # Eq. (1)
+        attention = mean_over_channels(x)  # Eq. (1)
         importance = torch.sigmoid(attention)  # Eq. (2)
         with torch.no_grad():
             low, high = attention.amin((2, 3), True), attention.amax((2, 3), True)
@@ -149,7 +150,7 @@ class ChannelAttentionGuidedDropout(nn.Module):
     @torch.no_grad()
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> ChannelMasks:
         """Channel attention and mask of ``x`` (B, C, H, W); no gradient flows through them."""
-        attention = x.mean((2, 3), dtype=torch.float32).abs()
+        attention = mean_over_positions(x).abs()
         threshold = self._threshold(attention)
         drawn = uniform(tuple(attention.shape), attention.device, generator)
         dropped = (attention < threshold) & (drawn < self.options.alpha)
@@ -190,8 +191,6 @@ class DualAttentionGuidedDropblock(nn.Module):
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> Masks:
         """All masks of ``x`` with fresh draws; the same whether in training or in eval."""
         erasing = self.spatial.draw(generator)
-        if x.device.type == "cpu":  # each mean in float32 would make such a copy of its own
-            x = x.float()
         channel = None if self.channel is None else self.channel.masks(x, generator)
         return Masks(self.spatial.masks(x), channel, erasing)
 

@@ -1,4 +1,4 @@
-"""Features seen as memory: whether they may be overwritten, and how they lie."""
+"""Features seen as memory: whether they may be overwritten, how they lie, and as mere bits."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ _KEEP_NO_OUTPUT = frozenset(
         "NativeBatchNormBackward0",
     }
 )
+
+#: Integers of the size of each number format.
+_BITS = {
+    torch.bfloat16: torch.int16,
+    torch.float16: torch.int16,
+    torch.float32: torch.int32,
+    torch.float64: torch.int64,
+}
 
 
 def is_spare(x: Tensor) -> bool:
@@ -34,3 +42,16 @@ def rows_of_channels(x: Tensor) -> Tensor | None:
     if x.device.type != "cpu" or not x.is_contiguous(memory_format=torch.channels_last):
         return None
     return x.permute(0, 2, 3, 1).flatten(0, 2)
+
+
+def selected(x: Tensor, channel_mask: Tensor, out: Tensor | None = None) -> Tensor:
+    """(B, C, H, W) times a mask (B, C) of 0 and 1, into ``out`` (which may be ``x``) if given.
+
+    As bits, since a product of bfloat16 on a CPU takes several times as long.
+    """
+    bits = _BITS[x.dtype]
+    mask = channel_mask.to(bits).neg_()[:, :, None, None]  # no bit or all
+    if out is None:
+        return torch.bitwise_and(x.view(bits), mask).view(x.dtype)
+    torch.bitwise_and(x.view(bits), mask, out=out.view(bits))
+    return out

@@ -9,8 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.learning.methods.attention import attended, channel_sum, erased, self_attention
-from engine.learning.methods.memory import is_spare
+from engine.learning.methods.attention import attended, erased
+from engine.learning.methods.means import (
+    mean_over_channels,
+    mean_over_positions,
+    rough_mean_over_channels,
+)
+from engine.learning.methods.memory import is_spare, selected
 
 
 def features() -> Tensor:
@@ -46,14 +51,14 @@ def test_gradients_are_right(channels: Tensor | None) -> None:
 
 def test_gradient_that_comes_in_stays_as_it_is() -> None:
     x, incoming = features(), torch.ones(3, 5, 4, 6, dtype=torch.float64)
-    attended(x, self_attention(x.detach()).sigmoid(), some_mask(3, 5)).backward(incoming)
+    attended(x, mean_over_channels(x.detach()).sigmoid(), some_mask(3, 5)).backward(incoming)
     erased(x, some_mask(3, 1, 4, 6), some_mask(3, 5)).backward(incoming)
     assert torch.equal(incoming, torch.ones_like(incoming))
 
 
 def test_products_keep_type_and_layout() -> None:
     x = torch.rand(2, 4, 3, 3).to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
-    for y in (erased(x, some_mask(2, 1, 3, 3)), attended(x, self_attention(x).sigmoid())):
+    for y in (erased(x, some_mask(2, 1, 3, 3)), attended(x, mean_over_channels(x).sigmoid())):
         assert y.dtype == torch.bfloat16
         assert y.is_contiguous(memory_format=torch.channels_last)
 
@@ -85,7 +90,7 @@ def test_overwriting_changes_neither_result_nor_gradient(
     for in_place in (False, True):
         x = features()
         between = concatenated(x.contiguous(memory_format=layout))
-        factor = spatial if product is erased else self_attention(between.detach()).sigmoid()
+        factor = spatial if product is erased else mean_over_channels(between.detach()).sigmoid()
         y = product(between, factor, channels, in_place=in_place)
         assert (y.data_ptr() == between.data_ptr()) is in_place
         found.append((y.detach(), *torch.autograd.grad((y * weights).sum(), x)))
@@ -99,8 +104,31 @@ def test_a_needed_tensor_that_is_overwritten_is_refused_and_not_passed_over() ->
         y.sum().backward()
 
 
-def test_channel_sum_of_bfloat16_is_that_of_float32() -> None:
-    x = torch.rand(2, 64, 5, 4).to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
-    expected = x.float().sum(1, keepdim=True)
-    assert channel_sum(x).shape == expected.shape
-    torch.testing.assert_close(channel_sum(x), expected, rtol=2**-8, atol=0)
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_means_are_float32_whatever_the_features_are(
+    dtype: torch.dtype, layout: torch.memory_format
+) -> None:
+    x = torch.rand(3, 256, 9, 7, generator=torch.Generator().manual_seed(4)).to(dtype)
+    exact = x.double()
+    x = x.contiguous(memory_format=layout)
+    over_channels, over_positions = exact.mean(1, keepdim=True), exact.mean((2, 3))
+    assert mean_over_channels(x).dtype == mean_over_positions(x).dtype == torch.float32
+    for found, true in (
+        (mean_over_channels(x), over_channels),
+        (mean_over_positions(x), over_positions),
+    ):
+        torch.testing.assert_close(found.double(), true, rtol=1e-4, atol=0)
+    rough = rough_mean_over_channels(x)
+    assert rough.dtype == dtype
+    torch.testing.assert_close(rough.double(), over_channels, rtol=2**-7, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_selecting_channels_is_their_product_with_the_mask(dtype: torch.dtype) -> None:
+    x = torch.randn(3, 5, 4, 6).to(dtype)
+    mask = some_mask(3, 5).float()
+    expected = x * mask.to(dtype)[:, :, None, None]
+    assert torch.equal(selected(x, mask), expected)
+    assert selected(x, mask, out=x) is x
+    assert torch.equal(x, expected)

@@ -136,7 +136,8 @@ def test_metrics_come_live_and_progress_ends_full(
 def test_network_learns_to_tell_squares_from_bars(
     data: TrainingSet, settings: TrainSettings, tmp_path: Path
 ) -> None:
-    longer = replace(settings, epochs=25, learning_rate=0.03)
+    # few images, few steps: in bfloat16 chance decides how far it gets
+    longer = replace(settings, epochs=25, learning_rate=0.03, precision="float32")
     result = train(data, longer, tmp_path, silent_reporter())
     assert result.metrics["loss"] < 0.2
     assert result.metrics["accuracy"] > 0.9
