@@ -52,7 +52,7 @@ LEARN_EVERY = Number("learning/every", 10, 2, 500)
 RANDOM_SHARE = Number("learning/random_share", 20, 0, 100)
 
 # Performance
-PICTURE_MEMORY = Number("performance/picture_memory", 168, 64, 8192)
+PICTURE_MEMORY = Number("performance/picture_memory", 168, 128, 8192)
 PICTURE_THREADS = Number("performance/picture_threads", 1, 1, 16)
 JOB_THREADS = Number("performance/job_threads", 0, 0, 256)
 

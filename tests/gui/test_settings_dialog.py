@@ -204,18 +204,24 @@ def test_accepting_may_go_to_the_next_unreviewed_image(opened: MainWindow, qtbot
 def test_less_memory_for_pictures_counts_at_once(opened: MainWindow, qtbot: QtBot) -> None:
     page = opened.review_page
     assert page is not None
-    loader: ImageLoader = page.loader
-    for row in range(4):
-        entry = page.model.entry(row)
-        loader.prefetch([ImageFile(entry.image_id, entry.path)])
+    dialog = open_settings(opened, qtbot)
+    put(dialog, preferences.PICTURE_MEMORY, 400)
+    assert page.loader.budget == pytest.approx(400 * MEGABYTE, rel=0.001)
+
+
+def test_a_smaller_budget_lets_the_oldest_pictures_go(opened: MainWindow, qtbot: QtBot) -> None:
+    page, session = opened.review_page, opened.desk.session
+    assert page is not None
+    assert session is not None
+    loader = ImageLoader(session.project)  # nobody paints what it holds and asks anew
+    entries = [page.model.entry(row) for row in range(4)]
+    loader.prefetch([ImageFile(entry.image_id, entry.path) for entry in entries])
     qtbot.waitUntil(lambda: loader.waiting == 0, timeout=30_000)
     held = loader.bytes
     loader.set_budget(held // 2)
     assert 0 < loader.bytes < held
-    dialog = open_settings(opened, qtbot)
-    put(dialog, preferences.PICTURE_MEMORY, 400)
-    assert loader.budget == pytest.approx(400 * MEGABYTE, rel=0.001)
-    assert loader.holds(page.model.entry(3).image_id, Copy.PREVIEW)
+    assert not loader.holds(entries[0].image_id, Copy.PREVIEW)
+    loader.close()
 
 
 def test_jobs_get_the_threads_and_the_device_that_are_wanted(
