@@ -69,10 +69,14 @@ def _backbone(name: str, title: str, description: str) -> BackboneInfo:
     return BackboneInfo(name, title, description, TrainSettings(backbone=name))
 
 
-#: Options for one backbone alone; gamma_h as in ADL (Choe 2019).
+#: Options for one backbone alone; gamma_h and gamma as in ADL (Choe 2019).
 _METHOD_OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("vgg16", "dgdm"): {"gamma_h": 0.8},
     ("inception_v3", "dgdm"): {"gamma_h": 0.8},
+    **{
+        (backbone, "adl"): {"gamma": 0.9}
+        for backbone in ("resnet18", "resnet34", "resnet50", "resnet50_se")
+    },
     # Erasing what a network has not learned yet teaches it the background instead.
     ("compact", "dgdm"): {"start": 0.6},
 }

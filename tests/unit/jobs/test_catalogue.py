@@ -40,3 +40,10 @@ def test_recipes_name_their_backbone() -> None:
         assert info.recipe.backbone == info.name
         assert recipe(info.name, "cam").method == "cam"
         assert info.imagenet or info.recipe.weights == "none"
+
+
+@pytest.mark.parametrize("method", ["dgdm", "adl"])
+def test_the_part_is_cut_at_the_share_that_its_paper_has_for_the_backbone(method: str) -> None:
+    name = {"dgdm": "gamma_h", "adl": "gamma"}[method]
+    for backbone, share in (("vgg16", 0.8), ("inception_v3", 0.8), ("resnet50", 0.9)):
+        assert getattr(make_options(method, recipe(backbone, method).options), name) == share
