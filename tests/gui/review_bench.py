@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from app.actions import ActionRegistry
 from app.canvas.view import ImageCanvas
+from app.models.details import load_details
 from app.panels.review_page import ReviewPage
 from app.settings import AppSettings
 from app.store_ops import Session
@@ -157,8 +158,16 @@ class Bench:
         """Until everything asked for is on disk and shown as such."""
         self.session.flush()
         self.wait(lambda: self.session.pending == 0)
-        self.qtbot.wait(20)
-        self.wait(lambda: self.page.flow.seen)
+        self.wait(self._shows_what_is_stored)
+
+    def _shows_what_is_stored(self) -> bool:
+        """The answer to an act comes in two steps; an image that is seen may be that of before."""
+        desk = self.page.desk
+        if not self.page.flow.seen or desk.details is None or desk._edited:
+            return False
+        with self.project.read() as conn:
+            stored = load_details(conn, self.image_id, self.project.settings().boxes)
+        return desk.details.same_as(stored)
 
     @property
     def path(self) -> str:
