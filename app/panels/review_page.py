@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from app.actions import ActionRegistry
+from app.garbage import look_at_all, spare_what_lives
 from app.i18n import mark, tr
 from app.image_loader import ImageLoader
 from app.models.progress import ReviewProgress
@@ -158,6 +159,7 @@ class ReviewPage(QWidget):
         """Stop what is under way, and answer to no key any more."""
         self._pace.stop()
         self._rest.stop()
+        look_at_all()
         self._keep_view()
         unbind_keys(self, self._actions)
         self.loader.close()
@@ -211,6 +213,8 @@ class ReviewPage(QWidget):
     def _show_whole(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
         self._whole = True
         self._show_queue(rows, classes)
+        if len(rows) > _RELOAD_FROM:
+            spare_what_lives()
         self._look_for_faults()
         self._note_progress()
         if self._changed_since:  # since the reading began

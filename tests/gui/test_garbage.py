@@ -9,7 +9,12 @@ import weakref
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from app.garbage import GarbageCollector, collect_what_is_due
+from app.garbage import (
+    GarbageCollector,
+    collect_what_is_due,
+    look_at_all,
+    spare_what_lives,
+)
 
 
 class Knot:
@@ -47,3 +52,15 @@ def test_the_timer_collects_and_stopping_gives_it_back(qtbot: QtBot) -> None:
     assert len(kept) == 5_000
     if not before:
         gc.disable()
+
+
+def test_what_lives_is_spared_until_all_is_looked_at_again() -> None:
+    knot = Knot()
+    gone = weakref.ref(knot)
+    spare_what_lives()
+    del knot
+    gc.collect()
+    assert gone() is not None  # the price: what holds itself stays meanwhile
+    look_at_all()
+    gc.collect()
+    assert gone() is None
