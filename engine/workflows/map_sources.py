@@ -22,6 +22,9 @@ from engine.store.project import Project
 #: Newest proposing runs that are compared, and images that agreement is measured on.
 MOST_RUNS = 4
 _AGREEMENT_IMAGES = 60
+#: Of the images with maps of the run that has most, what a run needs to be compared: one that was
+#: stopped early, or still runs, would leave the other images without a box.
+MOST_OF = 0.9
 #: How much higher the second threshold is that a box should not move under.
 _HIGHER = 0.15
 
@@ -51,7 +54,8 @@ def map_sources(
         MapSource(_name(project, record), (record.id,), *_label_maps(project, record.id, images))
         for record in _proposing(project, training_run)
     ]
-    found = [source for source in found if source.maps]
+    most = max((len(source.maps) for source in found), default=0)
+    found = [source for source in found if source.maps and len(source.maps) >= MOST_OF * most]
     if not found:
         raise ProjectError(
             "There are no score maps yet.",

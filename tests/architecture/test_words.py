@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.engine_words import SENTENCES, SOURCES, STEPS, recognised
+from engine.localization.asking import answer
 from engine.localization.guarantee import Promise, find_floor
 from tests.architecture.words_for_people import unmarked
 
@@ -83,6 +84,12 @@ def test_the_window_knows_what_is_promised(
 ) -> None:
     hits = [n < right for n in range(reviewed)]
     found = find_floor([0.5] * reviewed, hits, [0.5] * rest, Promise(share, 0.95, 0.5))
+    assert recognised(found.sentence), found.sentence
+
+
+@pytest.mark.parametrize("reviewed", [20, 300])
+def test_the_window_knows_what_is_promised_to_who_may_ask_again(reviewed: int) -> None:
+    found, _ = answer([0.9] * reviewed, [True] * reviewed, [0.5] * 2000, Promise())
     assert recognised(found.sentence), found.sentence
 
 

@@ -21,11 +21,14 @@ from engine.jobs.wire import decode_request, encode
 from engine.store import runs
 from engine.store.annotations import annotations_of, review_states
 from engine.store.draws import add_draws
+from engine.store.images import list_images
 from engine.store.learned import acceptable, judged_draws, latest_learning
 from engine.store.project import Project
 from engine.store.proposals import proposals_of
 from engine.store.review import reject
+from engine.store.score_maps import iter_maps, put_maps
 from engine.workflows import dispatch
+from engine.workflows.map_sources import map_sources
 from tests.unit.box_learning.conftest import MODEL, Taught, heard
 
 
@@ -115,6 +118,18 @@ def test_a_single_accepted_box_keeps_the_maps(taught: Taught) -> None:
     result, _ = _learn(taught)
     assert result["used"] != "box model"
     assert result["accepted"] == 1
+
+
+def test_a_run_that_was_stopped_early_is_not_compared(taught: Taught) -> None:
+    with Project.open(taught.project) as opened:
+        with opened.read() as connection:
+            images = {image.id: image for image in list_images(connection)}
+            (whole,) = runs.list_runs(connection, RunKind.PROPOSE)
+            few = list(iter_maps(connection, whole.id))[:5]
+        with opened.write() as connection:
+            part = runs.start_run(connection, RunKind.PROPOSE, whole.settings, {}, whole.parent_id)
+            put_maps(connection, part, few)
+        assert [source.run_ids for source in map_sources(opened, images)] == [(whole.id,)]
 
 
 def test_copies_with_other_boxes_teach_nothing(taught: Taught) -> None:
