@@ -131,11 +131,12 @@ class JobDesk(QObject):
         if self._desk.state is not None:
             self._dialogs.propose(self._desk.state)
 
-    def propose_again(self, boxes: BoxSettings) -> None:
-        """Derive all unreviewed boxes anew with other settings, from the stored maps."""
+    def propose_again(self, boxes: BoxSettings, class_name: str | None) -> None:
+        """Derive the unreviewed boxes anew with other settings, from the stored maps: all, or
+        those of images of one class."""
         if self._desk.state is not None:
             folder = str(self._desk.state.folder)
-            self._start(ProposeRequest(folder, boxes=boxes, boxes_only=True))
+            self._start(ProposeRequest(folder, boxes=boxes, boxes_only=True, class_name=class_name))
 
     def export(self) -> None:
         """Show the export dialog once the counts have been read anew."""

@@ -28,6 +28,7 @@ class ProposalControls(QWidget):
 
     changed = Signal(object)  # BoxSettings
     use_for_all = Signal(object)  # BoxSettings
+    use_for_class = Signal(object)  # BoxSettings
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +45,17 @@ class ProposalControls(QWidget):
         self.all_button.setToolTip(
             tr("Derive the boxes of all unreviewed images again, without a network")
         )
-        reach_by_keyboard(self.threshold, self.normalisation, self.multiple, self.all_button)
+        self.class_button = button(tr("Use for this class"), self._on_class)
+        self.class_button.setToolTip(
+            tr("Derive the boxes of this class's unreviewed images again; the others keep theirs")
+        )
+        reach_by_keyboard(
+            self.threshold,
+            self.normalisation,
+            self.multiple,
+            self.class_button,
+            self.all_button,
+        )
         self._lay_out()
         self.threshold.valueChanged.connect(self._on_change)
         self.normalisation.currentIndexChanged.connect(self._on_change)
@@ -70,6 +81,7 @@ class ProposalControls(QWidget):
         for control in controls:
             control.blockSignals(False)
         self.all_button.setEnabled(live)
+        self.class_button.setEnabled(live)
         self._why.setText(tr(_LIVE if live else _DECIDED if decided else _NO_MAP))
         self._show_value()
 
@@ -87,8 +99,9 @@ class ProposalControls(QWidget):
         grid.addWidget(self.threshold, 1, 0, 1, 2)
         grid.addWidget(self.normalisation, 2, 0, 1, 2)
         grid.addWidget(self.multiple, 3, 0, 1, 2)
-        grid.addWidget(self.all_button, 4, 0, 1, 2)
-        grid.addWidget(self._why, 5, 0, 1, 2)
+        grid.addWidget(self.class_button, 4, 0, 1, 2)
+        grid.addWidget(self.all_button, 5, 0, 1, 2)
+        grid.addWidget(self._why, 6, 0, 1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -104,6 +117,9 @@ class ProposalControls(QWidget):
         )
         self._show_value()
         self.changed.emit(self._settings)
+
+    def _on_class(self) -> None:
+        self.use_for_class.emit(self._settings)
 
     def _on_all(self) -> None:
         self.use_for_all.emit(self._settings)

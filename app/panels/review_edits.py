@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.canvas.grips import Grip, moved_together
 from app.canvas.pointer import Mode
@@ -36,6 +36,8 @@ _DUPLICATE_AWAY = 14.0  # pixels of the screen between a box and its duplicate
 
 class ReviewEdits(QObject):
     """Every edit of a person on the image that is shown."""
+
+    wanted_for_class = Signal(object, object)  # BoxSettings, the name of the class
 
     def __init__(
         self,
@@ -159,6 +161,7 @@ class ReviewEdits(QObject):
         self._canvas.boxes.selection_changed.connect(self._show_facts)
         self._panel.class_chosen.connect(self._change_class)
         self._panel.legend.hidden_changed.connect(self.hide_classes)
+        self._panel.proposals.use_for_class.connect(self._on_use_for_class)
         self._panel.heat_opacity_changed.connect(self._canvas.set_heat_opacity)
         self._panel.proposals.changed.connect(self._on_settings)
         self._desk.opened.connect(lambda _details: self._show_all(frozenset()))
@@ -205,6 +208,13 @@ class ReviewEdits(QObject):
         self._desk.apply_settings(settings)
         if old is not None and old.live is not None and old.live.heat is not before:
             self._flow.refresh_heat()
+
+    def _on_use_for_class(self, settings: BoxSettings) -> None:
+        details = self._desk.details
+        label = None if details is None else details.image.class_id
+        for record in self._classes:
+            if record.id == label:
+                self.wanted_for_class.emit(settings, record.name)
 
     def _on_shapes_changed(self, selection: frozenset[int] | None) -> None:
         self._canvas.boxes.show(self._desk.shapes, selection)

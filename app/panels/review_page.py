@@ -60,7 +60,7 @@ class ReviewPage(QWidget):
     """
 
     progress_changed = Signal(object)  # ReviewProgress
-    repropose_requested = Signal(object)  # BoxSettings
+    repropose_requested = Signal(object, object)  # BoxSettings, name of a class or None for all
     left = Signal()  # the key that ends things, with nothing left to end
 
     def __init__(
@@ -200,7 +200,10 @@ class ReviewPage(QWidget):
         self.box_panel.heat_opacity_changed.connect(
             lambda opacity: self.settings.set_preference(HEAT_OPACITY, round(opacity * 100))
         )
-        self.box_panel.proposals.use_for_all.connect(self.repropose_requested)
+        self.box_panel.proposals.use_for_all.connect(
+            lambda boxes: self.repropose_requested.emit(boxes, None)
+        )
+        self.edits.wanted_for_class.connect(self.repropose_requested)
 
     def _show_start(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
         """What is seen first; the whole queue is read once it is on the screen."""

@@ -117,6 +117,10 @@ def propose(
     boxes_only: Annotated[
         bool, typer.Option("--boxes-only", help="From the stored score maps, without a network.")
     ] = False,
+    class_name: Annotated[
+        str | None,
+        typer.Option("--class", help="Only images of this class; the others keep theirs."),
+    ] = None,
     flip: Annotated[
         bool, typer.Option(help="Average with the map of the mirrored image.")
     ] = MAP_DEFAULTS.flip,
@@ -139,7 +143,7 @@ def propose(
         boxes = project_boxes(project, *given) if leads else BoxSettings()
         sizes = parse_scales(scales)
     maps = MapSettings(flip=flip, kind=kind, layer=layer, scales=sizes, device=device)
-    request = ProposeRequest(str(project), run, maps, boxes, boxes_only, every)
+    request = ProposeRequest(str(project), run, maps, boxes, boxes_only, every, class_name)
     result = run_job(request, quiet=json)
     if not leads:
         return
@@ -165,6 +169,9 @@ def register(app: typer.Typer) -> None:
         epilog=epilog(
             Example("boxwright propose birds", "boxes for what is not reviewed"),
             Example("boxwright propose birds --boxes-only --threshold 0.3", "no network needed"),
+            Example(
+                "boxwright propose birds --boxes-only --class heron --threshold 0.2", "one class"
+            ),
             Example("boxwright propose birds --map layercam --layer features.10", "another map"),
             Example("boxwright propose birds --scales 0.75,1,1.25 --flip", "the mean of six views"),
         )

@@ -50,7 +50,8 @@ class ProposeRequest:
 
     With ``boxes_only`` no network runs: boxes are derived again from the stored maps.
     ``include_decided`` proposes for images too that a person has decided; their review state
-    and annotations stay untouched either way.
+    and annotations stay untouched either way. With ``class_name`` only images of that label are
+    proposed for, and the project's own settings stay.
     """
 
     project: str
@@ -59,6 +60,7 @@ class ProposeRequest:
     boxes: BoxSettings = field(default_factory=BoxSettings)
     boxes_only: bool = False
     include_decided: bool = False
+    class_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.domain.errors import InputError, ProjectError
 from engine.domain.records import ImageRecord, RunKind, RunRecord
 from engine.domain.settings import BoxSettings
+from engine.jobs.options import unknown
 from engine.jobs.ranks import this_rank
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import ProposeRequest
@@ -17,7 +18,8 @@ from engine.store import images as image_rows
 from engine.store import proposals as proposal_rows
 from engine.store import runs
 from engine.store import score_maps as map_rows
-from engine.store.project import Project
+from engine.store.classes import known_class_ids
+from engine.store.project import Connection, Project
 from engine.store.proposals import NewProposal
 from engine.store.score_maps import StoredMap
 from engine.workflows.projects import open_project
@@ -51,7 +53,7 @@ def _lead(request: ProposeRequest, reporter: Reporter, group: Group) -> dict[str
 
     with open_project(request.project) as project:
         run_id, images, boxes = compute_maps(project, request, reporter, group)
-        project.save_settings(replace(project.settings(), boxes=request.boxes))
+        _keep_settings(project, request)
     return {"run": run_id, "images": images, "boxes": boxes}
 
 
@@ -59,8 +61,13 @@ def _boxes_again(request: ProposeRequest, reporter: Reporter) -> dict[str, Any]:
     with open_project(request.project) as project:
         record = latest_proposing(project, request.run)
         images, boxes = _derive_again(project, record, request, reporter)
-        project.save_settings(replace(project.settings(), boxes=request.boxes))
+        _keep_settings(project, request)
     return {"run": record.id, "images": images, "boxes": boxes}
+
+
+def _keep_settings(project: Project, request: ProposeRequest) -> None:
+    if request.class_name is None:  # what suits one class is not what the others start from
+        project.save_settings(replace(project.settings(), boxes=request.boxes))
 
 
 def latest_proposing(project: Project, training_run: int | None = None) -> RunRecord:
@@ -119,18 +126,34 @@ class Proposer:
         return len(fresh)
 
 
-def images_to_propose(project: Project, include_decided: bool) -> dict[int, ImageRecord]:
-    """Usable images by id; without those that a person has decided unless asked for."""
+def images_to_propose(project: Project, request: ProposeRequest) -> dict[int, ImageRecord]:
+    """Usable images by id; without those that a person has decided unless asked for, and of one
+    class where one is asked for. Raises InputError for a class that there is not."""
     with project.read() as connection:
+        wanted = _class_id(connection, request.class_name)
         usable = image_rows.list_images(connection)
         undecided = image_rows.undecided_ids(connection)
-    return {image.id: image for image in usable if include_decided or image.id in undecided}
+    return {
+        image.id: image
+        for image in usable
+        if (request.include_decided or image.id in undecided)
+        and (wanted is None or wanted in image.labels)
+    }
+
+
+def _class_id(connection: Connection, name: str | None) -> int | None:
+    if name is None:
+        return None
+    known = known_class_ids(connection)
+    if name not in known:
+        raise unknown("class", name, sorted(known))
+    return known[name]
 
 
 def _derive_again(
     project: Project, record: RunRecord, request: ProposeRequest, reporter: Reporter
 ) -> tuple[int, int]:
-    images = images_to_propose(project, request.include_decided)
+    images = images_to_propose(project, request)
     proposer = Proposer(record.id, request.boxes, images)
     with project.read() as connection:
         waiting = sorted(map_rows.images_with_maps(connection, record.id) & images.keys())

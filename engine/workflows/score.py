@@ -43,7 +43,7 @@ def compute_maps(
     checkpoint = latest_checkpoint(run_folder(project, training))
     scorer = _Scorer(load_network(checkpoint, group.device), checkpoint, group)
     check_views(scorer.network, request.maps)  # before there is a run
-    images = images_to_propose(project, request.include_decided)
+    images = images_to_propose(project, request)
     run_id = _begin(project, training, request, checkpoint.name)
     reporter.artifact("run", [run_id])
     with recorded_run(project, run_id):

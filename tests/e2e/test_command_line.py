@@ -21,6 +21,8 @@ from pycocotools.coco import COCO
 from typer.testing import CliRunner
 
 from engine.cli.main import app
+from engine.store import images, proposals
+from engine.store.project import Project
 from tests.e2e.conftest import PROGRAM, Boxwright, program_environment
 from tests.pictures import COLOURS, write_pictures
 
@@ -177,6 +179,30 @@ def test_another_threshold_needs_no_network(
         checkpoint.unlink()
     told = _json(boxwright("propose", project, "--boxes-only", "--threshold", "0.5", "--json"))
     assert told["boxes"] == IMAGES
+
+
+def test_a_threshold_for_one_class_leaves_the_others_theirs(
+    boxwright: Boxwright, proposed: Path, tmp_path: Path
+) -> None:
+    project = shutil.copytree(proposed, tmp_path / "project")
+    before = (project / "settings.json").read_bytes()
+    again = ("propose", project, "--boxes-only", "--threshold", "0.5", "--json")
+    told = _json(boxwright(*again, "--class", "red"))
+    assert 0 < told["images"] < IMAGES
+    assert (project / "settings.json").read_bytes() == before
+    with Project.open(project) as opened, opened.read() as conn:
+        thresholds = {
+            (entry.path.split("/")[0], proposal.threshold)
+            for entry in images.list_images(conn)
+            for proposal in proposals.proposals_of(conn, [entry.id])[entry.id]
+        }
+    assert ("red", 0.5) in thresholds
+    assert {threshold for folder, threshold in thresholds if folder != "red"} != {0.5}
+    assert {threshold for folder, threshold in thresholds if folder == "red"} == {0.5}
+    refused = boxwright(*again, "--class", "nobody")
+    assert refused.returncode != 0
+    assert "nobody" in refused.stderr
+    assert "red" in refused.stderr
 
 
 def test_labels_from_a_table(boxwright: Boxwright, pictures: Path, tmp_path: Path) -> None:

@@ -346,11 +346,12 @@ def test_a_threshold_for_all_starts_deriving_from_the_stored_maps(
     assert review is not None
     requests: list[object] = []
     window.runner.running_changed.connect(lambda _on: requests.append(window.runner.request))
-    review.repropose_requested.emit(BoxSettings(threshold=0.42))
+    review.repropose_requested.emit(BoxSettings(threshold=0.42), "heron")
     wait_for(lambda: not window.runner.running)
     request = requests[0]
     assert request.boxes_only
     assert request.boxes.threshold == 0.42
+    assert request.class_name == "heron"
     assert not request.include_decided
 
 

@@ -191,6 +191,16 @@ def test_use_for_all_asks_for_the_settings_shown(bench: Bench) -> None:
     with bench.qtbot.waitSignal(bench.page.repropose_requested) as asked:
         controls.all_button.click()
     assert asked.args[0].threshold == pytest.approx(0.35)
+    assert asked.args[1] is None
+
+
+def test_use_for_this_class_asks_for_the_images_of_its_label(bench: Bench) -> None:
+    controls = bench.page.box_panel.proposals
+    controls.threshold.setValue(35)
+    with bench.qtbot.waitSignal(bench.page.repropose_requested) as asked:
+        controls.class_button.click()
+    assert asked.args[0].threshold == pytest.approx(0.35)
+    assert asked.args[1] == "heron"
 
 
 def test_the_slider_rests_on_a_decided_image(bench: Bench) -> None:
