@@ -90,10 +90,10 @@ def test_slow_work_is_told_in_seconds_per_piece() -> None:
 
 
 def test_review_progress() -> None:
-    text = review_text(ReviewProgress(312, 5000, 2.1))
-    assert text == "312 of 5,000 done · 2.1 s per box · about 2 h 44 min left"
+    text = review_text(ReviewProgress(312, 5000, 1.4, 2.1))  # the time left counts images
+    assert text == "312 of 5,000 done · 1.4 s per box · about 2 h 44 min left"
     assert review_text(ReviewProgress(0, 240, None)) == "0 of 240 done"
-    assert review_text(ReviewProgress(240, 240, 2.0)) == "240 of 240 done · 2.0 s per box"
+    assert review_text(ReviewProgress(240, 240, 2.0, 2.0)) == "240 of 240 done · 2.0 s per box"
 
 
 def test_an_error_keeps_file_place_and_remedy() -> None:
