@@ -92,16 +92,11 @@ def evaluate(
     (with ``box_settings.multiple`` there may be several).
     Raises InputError if there is nothing to evaluate, JobCancelled if the reporter says so.
     """
-    every, samples = samples, [sample for sample in samples if not sample.is_empty]
-    tuning = None if tuning is None else [sample for sample in tuning if not sample.is_empty]
-    if not samples or (tuning is not None and not tuning):
-        raise InputError(
-            "There is no image to evaluate." if not samples else "There is no image to tune on.",
-            remedy="Check that the split and the true boxes name images of the project.",
-        )
+    every, samples = samples, _with_objects(samples, "evaluate")
     curves = None
     if tuning is not None:
         message = "Looking for the best threshold"
+        tuning = _with_objects(tuning, "tune on")
         curves = sweep(tuning, box_settings, THRESHOLDS, reporter, message)
     tried = np.unique([*THRESHOLDS, box_settings.threshold])
     message = "Looking for the best threshold" if curves is None else "Comparing boxes"
@@ -138,6 +133,16 @@ def evaluate(
         empty_images=len(every) - len(samples),
         false_boxes=_boxes_on_empty(every, box_settings),
     )
+
+
+def _with_objects(samples: Sequence[Sample], purpose: str) -> list[Sample]:
+    found = [sample for sample in samples if not sample.is_empty]
+    if not found:
+        raise InputError(
+            f"There is no image to {purpose}.",
+            remedy="Check that the split and the true boxes name images of the project.",
+        )
+    return found
 
 
 def _boxes_on_empty(samples: Sequence[Sample], settings: BoxSettings) -> int:

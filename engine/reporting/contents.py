@@ -66,9 +66,10 @@ class Histogram:
 class RunPart:
     """One run. ``settings`` and ``versions`` are pairs of name and value, for people.
 
-    ``known``: how many of ``images`` have boxes; ``full``: whether the measures that need the
-    network are there. ``ranking``: the rank correlation of each measure with the overlap of the
-    boxes, None where too few boxes are known.
+    ``known``: how many of ``images`` have boxes; ``asked``: of how many the network was asked
+    again; ``full``: whether those are enough to go by the measures that need it. ``ranking``: the
+    rank correlation of each measure with the overlap of the boxes, None where too few boxes are
+    known.
     """
 
     run_id: int
@@ -77,6 +78,7 @@ class RunPart:
     versions: tuple[tuple[str, str], ...]
     images: int
     known: int
+    asked: int
     full: bool
     misdirected: float
     means: Values

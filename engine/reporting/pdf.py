@@ -94,8 +94,8 @@ def _comparison(flow: Flow, report: Report, tick: Callable[[], None]) -> None:
 def _run(flow: Flow, part: RunPart, order: str) -> None:
     flow.heading(part.title)
     flow.text(words.summary(part))
-    if not part.full:
-        flow.text(words.QUICK_NOTE, soft=True)
+    if note := words.measured(part):
+        flow.text(note, soft=True)
     flow.subheading("How the pictures are spread")
     flow.histograms(part.histograms)
     flow.subheading("Class by class, the most misdirected first")

@@ -34,6 +34,20 @@ RANKING_NOTE = (
 )
 
 
+def measured(part: RunPart) -> str:
+    """What the reader must know of measures that are not there; empty if all are."""
+    if part.full:
+        if part.asked == part.images:
+            return ""
+        return (
+            f"The network was asked again about {part.asked} of the {part.images} pictures; the "
+            "others are measured from their stored maps alone."
+        )
+    if part.asked in (0, part.images):
+        return QUICK_NOTE
+    return f"{QUICK_NOTE} So far that is {part.asked} of {part.images} pictures of this run."
+
+
 def heading(name: str) -> str:
     return _HEADINGS.get(name, BY_NAME[name].title)
 

@@ -43,6 +43,8 @@ ORDER_BY_BOXES = "Ranked by the share of the heat that lies in the true or accep
 ORDER_BY_MAPS = "Ranked by misdirection."
 _MEAN_SIDE = 24  # cells of a class's mean map
 _MEAN_PICTURE = 88  # pixels
+#: The share of pictures that makes a run a measured one; some may be gone or unreadable.
+_ENOUGH = 0.95
 _CHARTS = (COMBINED, "energy_in_box", "iou", "threshold_stability", "necessity", "sufficiency")
 _NETWORK = [measure.name for measure in MEASURES if measure.needs is Needs.NETWORK]
 
@@ -74,6 +76,8 @@ class RunNumbers:
     settings: BoxSettings
     items: list[Item] = field(default_factory=list)
     mean_maps: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    asked: int = 0  # images that the network was asked about again
+    by_maps: bool = False
 
     @classmethod
     def of(
@@ -106,6 +110,7 @@ class RunNumbers:
         case = Case(image.width, image.height, stored.values, truth)
         judged = Judged.of(case, self.settings)
         values = with_combined(from_map(judged) | known)
+        self.asked += "necessity" in known
         self.items.append(Item(image, stored.class_id, judged.box, truth, values))
         size = (_MEAN_SIDE, _MEAN_SIDE)
         small = cv2.resize(judged.live.grid, size, interpolation=cv2.INTER_AREA)
@@ -114,11 +119,13 @@ class RunNumbers:
 
     @property
     def full(self) -> bool:
-        """Whether the measures that need the network are there."""
-        return any("necessity" in item.values for item in self.items)
+        """Whether the measures that need the network are there, for all but a few pictures (those
+        that are gone or cannot be read never get them)."""
+        return self.asked >= _ENOUGH * len(self.items)
 
     def leave_out_network(self) -> None:
         """Go by the stored maps alone, to be compared with a run that has no more than them."""
+        self.by_maps = True
         for at, item in enumerate(self.items):
             kept = {n: v for n, v in item.values.items() if n not in (*_NETWORK, COMBINED)}
             self.items[at] = replace(item, values=with_combined(kept))
@@ -152,7 +159,8 @@ class RunNumbers:
             versions=versions_of(self.record, self.training),
             images=len(self.items),
             known=sum(bool(item.truth) for item in self.items),
-            full=self.full,
+            asked=self.asked,
+            full=self.full and not self.by_maps,
             misdirected=_share(self.items),
             means=_means(self.items),
             ranking=rank_correlations([item.values for item in self.items]),

@@ -16,6 +16,7 @@ from engine.jobs.events import Artifact, Event, Progress, Warned
 from engine.jobs.reporter import Reporter, silent_reporter
 from engine.jobs.requests import MeasureRequest, ReportRequest
 from engine.localization.measures import COMBINED, MEASURES, Needs
+from engine.reporting import words
 from engine.store import measures as measure_rows
 from engine.store.images import list_images
 from engine.store.project import Project
@@ -132,6 +133,20 @@ def test_runs_that_are_not_both_measured_are_compared_by_their_maps(
     assert full.full
     assert full.means["necessity"] is not None
     assert full.means["misdirection"] != parts[0].means["misdirection"]
+
+
+def test_a_run_that_is_measured_in_part_is_not_taken_for_a_measured_one(project: Path) -> None:
+    measure.run(MeasureRequest(str(project), DGDM, device="cpu"), silent_reporter())
+    request = ReportRequest(str(project), "unused", (DGDM,), examples=1)
+    half = dict(sorted(stored(project, DGDM).items())[:6])
+    with Project.open(project) as opened:
+        with opened.write() as connection:
+            measure_rows.forget_measures(connection, DGDM)
+            measure_rows.put_measures(connection, DGDM, half)
+        (part,) = report.gather(opened, request, silent_reporter()).runs
+    assert (part.asked, part.images, part.full) == (6, 12, False)
+    assert part.means["necessity"] is None
+    assert "6 of 12 pictures" in words.measured(part)
 
 
 def test_the_report_without_boxes_ranks_by_misdirection(project: Path, tmp_path: Path) -> None:

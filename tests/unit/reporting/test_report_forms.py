@@ -52,6 +52,7 @@ def make_part(run_id: int, classes: int = 3, energy: float | None = 0.25) -> Run
         versions=(("torch", "2.0"),),
         images=8,
         known=8 if energy is not None else 0,
+        asked=8,
         full=True,
         misdirected=0.375,
         means=make_values(energy),
