@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from app.i18n import decimal, mark, tr, whole
 from app.models.class_colours import colours_by_class
@@ -15,6 +15,7 @@ from app.models.shapes import Shape
 from app.panels.class_legend import ClassLegend
 from app.panels.proposal_controls import ProposalControls
 from app.panels.reach import reach_by_keyboard
+from app.panels.short_choice import ShortChoice
 from app.widgets import label, line, swatch
 from app.words import counted
 from engine.domain.records import AnnotationOrigin, ClassRecord
@@ -28,8 +29,6 @@ _ORIGINS = {
 }
 _NOTHING = "–"
 _FACTS = (mark("Score"), mark("Run"), mark("Place"), mark("Size"))
-# A long class name must not widen the panel.
-_SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 
 
 class BoxPanel(QWidget):
@@ -42,10 +41,7 @@ class BoxPanel(QWidget):
         super().__init__(parent)
         self._title = label("", "section")
         self._origin = label("", "muted", wrap=True)
-        self._class = QComboBox()
-        self._class.setAccessibleName(tr("Class of the box"))
-        self._class.setSizeAdjustPolicy(_SHORT)
-        self._class.setMinimumContentsLength(10)
+        self._class = ShortChoice(tr("Class of the box"), 10)
         reach_by_keyboard(self._class)
         self._class.activated.connect(lambda _i: self.class_chosen.emit(self._class.currentData()))
         self._facts = {name: label(_NOTHING) for name in _FACTS}

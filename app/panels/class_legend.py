@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QScrollArea,
+    QStyle,
+    QStyleOptionButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.i18n import mark, tr, whole
 from app.models.class_colours import colours_by_class
@@ -14,7 +22,38 @@ from app.widgets import label, swatch
 from engine.domain.records import ClassRecord
 
 _MOST_HEIGHT = 132
+#: Pixels beside the text: the swatch and what the style leaves around it.
+_BESIDE = 26
 _HINT = mark("Untick a class to hide its boxes. They stay what they are.")
+
+
+class ClassTick(QCheckBox):
+    """How many boxes of a class there are; a long name is cut in its middle, the count is not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name, self._count = "", 0
+
+    def show_class(self, name: str, count: int) -> None:
+        self._name, self._count = name, count
+        self.setToolTip(f"{name}\n{tr(_HINT)}")
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        contents = QStyle.SubElement.SE_CheckBoxContents
+        room = self.style().subElementRect(contents, option, self).width() - _BESIDE
+        words = f"{whole(self._count)} × {self._name}"
+        elided = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, max(room, 0))
+        self.setText(elided.replace("&", "&&"))
 
 
 class ClassLegend(QWidget):
@@ -26,7 +65,7 @@ class ClassLegend(QWidget):
         super().__init__(parent)
         self._names: Mapping[int, str] = {}
         self._colours: Mapping[int, str] = {}
-        self._ticks: dict[int, QCheckBox] = {}
+        self._ticks: dict[int, ClassTick] = {}
         self._hidden: frozenset[int] = frozenset()
         self._rows = QVBoxLayout()
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -57,8 +96,8 @@ class ClassLegend(QWidget):
         if list(self._ticks) != wanted:
             self._make_ticks(wanted)
         for class_id, tick in self._ticks.items():
-            tick.setText(_words(self._names[class_id], counts.get(class_id, 0)))
             tick.setIcon(swatch(self._colours[class_id]))
+            tick.show_class(self._names[class_id], counts.get(class_id, 0))
             tick.blockSignals(True)
             tick.setChecked(class_id not in hidden)
             tick.blockSignals(False)
@@ -70,7 +109,7 @@ class ClassLegend(QWidget):
         heights = [tick.sizeHint().height() + self._rows.spacing() for tick in self._ticks.values()]
         self._area.setFixedHeight(min(sum(heights) + 2, _MOST_HEIGHT))
 
-    def tick(self, class_id: int) -> QCheckBox:
+    def tick(self, class_id: int) -> ClassTick:
         """The tick of a class that is listed. Raises KeyError for others."""
         return self._ticks[class_id]
 
@@ -81,9 +120,8 @@ class ClassLegend(QWidget):
                 widget.deleteLater()
         self._ticks = {class_id: self._make_tick(class_id) for class_id in class_ids}
 
-    def _make_tick(self, class_id: int) -> QCheckBox:
-        tick = QCheckBox()
-        tick.setToolTip(tr(_HINT))
+    def _make_tick(self, class_id: int) -> ClassTick:
+        tick = ClassTick()
         reach_by_keyboard(tick)
         tick.setAccessibleName(tr("Show the boxes of {name}", name=self._names[class_id]))
         tick.toggled.connect(lambda on: self._on_tick(class_id, on))
@@ -93,7 +131,3 @@ class ClassLegend(QWidget):
     def _on_tick(self, class_id: int, on: bool) -> None:
         self._hidden = self._hidden - {class_id} if on else self._hidden | {class_id}
         self.hidden_changed.emit(self._hidden)
-
-
-def _words(name: str, count: int) -> str:
-    return f"{whole(count)} × {name.replace('&', '&&')}"  # a long name is cut, the count is not

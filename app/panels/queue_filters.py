@@ -25,6 +25,7 @@ from app.models.queue_order import ORDER_WORDS, OrderBy, QueueOrder, why_not
 from app.models.queue_rows import QueueFilter, QueueRows
 from app.models.state_words import STATE_WORDS
 from app.panels.reach import keep_keys
+from app.panels.short_choice import ShortChoice
 from app.panels.state_marks import PROBLEM_WORD
 from app.widgets import label
 from engine.domain.records import ClassRecord, ReviewState
@@ -32,8 +33,6 @@ from engine.domain.records import ClassRecord, ReviewState
 _SEARCH_PAUSE_MS = 120
 _PROBLEMS = "problems"
 _ALL_SCORES = (0.0, 1.0)
-# A long class name must not widen the panel.
-_SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 
 
 class QueueFilters(QWidget):
@@ -50,7 +49,7 @@ class QueueFilters(QWidget):
         self.search.setAccessibleName(tr("Search names"))
         self.search.setClearButtonEnabled(True)
         self.state = _state_choice()
-        self.class_choice = _choice(tr("Class"))
+        self.class_choice = ShortChoice(tr("Class"))
         self.class_choice.addItem(tr("All classes"), None)
         self.order = _order_choice()
         self.seed = QSpinBox()
@@ -198,16 +197,8 @@ def _row(*fields: QWidget) -> QHBoxLayout:
     return row
 
 
-def _choice(name: str) -> QComboBox:
-    choice = QComboBox()
-    choice.setAccessibleName(name)
-    choice.setSizeAdjustPolicy(_SHORT)
-    choice.setMinimumContentsLength(6)
-    return choice
-
-
 def _state_choice() -> QComboBox:
-    choice = _choice(tr("Review state"))
+    choice = ShortChoice(tr("Review state"))
     choice.addItem(tr("All states"), None)
     for state, word in STATE_WORDS.items():
         choice.addItem(tr(word), state.value)
@@ -216,7 +207,7 @@ def _state_choice() -> QComboBox:
 
 
 def _order_choice() -> QComboBox:
-    choice = _choice(tr("Order"))
+    choice = ShortChoice(tr("Order"))
     for by in OrderBy:
         choice.addItem(tr(ORDER_WORDS[by]), by)
         choice.setItemData(choice.count() - 1, tr(ORDER_WORDS[by]), Qt.ItemDataRole.ToolTipRole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
 from app.i18n import mark, percent, tr
+from app.panels.short_choice import ShortChoice
 from app.why import answers
 from app.why.compare_rows import RunPicture, compare_rows
 from app.why.desk import WhyDesk, failure_text
@@ -33,9 +34,9 @@ class CompareTab(Tab):
 
     def __init__(self, desk: WhyDesk, lens: Lens) -> None:
         super().__init__(desk, lens)
-        self.chosen = [_chooser(tr("Run {at}", at=at + 1)) for at in range(MOST_RUNS)]
-        self.reference = _chooser(tr("Difference to"))
-        self.point = _chooser(tr("Insertion point"))
+        self.chosen = [ShortChoice(tr("Run {at}", at=at + 1), 10) for at in range(MOST_RUNS)]
+        self.reference = ShortChoice(tr("Difference to"), 10)
+        self.point = ShortChoice(tr("Insertion point"), 10)
         self._views: tuple[RunView, ...] = ()
         self._shown: tuple[object, ...] = ()
         self._points: dict[int, tuple[PointMaps, ...]] = {}
@@ -194,14 +195,6 @@ class CompareTab(Tab):
         row.addWidget(self.point)
         self.column.addLayout(row)
         self.column.addWidget(self.place, 1)
-
-
-def _chooser(name: str) -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName(name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(10)
-    return combo
 
 
 def _fill(combo: QComboBox, desk: WhyDesk) -> None:

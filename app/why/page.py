@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.actions import ActionRegistry
 from app.i18n import mark, tr
 from app.panels.elided_label import ElidedLabel
+from app.panels.short_choice import ShortChoice
 from app.why.compare_tab import CompareTab
 from app.why.desk import WhyDesk
 from app.why.drop_tab import DropTab
@@ -69,7 +69,7 @@ class WhyPage(QWidget):
         )
         self.side = SidePanel(desk)
         self.trouble = TroubleLine()
-        self.run = QComboBox()
+        self.run = ShortChoice(tr("Run"), 32)
         self.over = QCheckBox(tr("Over the image"))
         self._name = ElidedLabel("section")
         self._size = label("", "muted")
@@ -239,10 +239,6 @@ class WhyPage(QWidget):
         head.addWidget(self._size)
         head.addSpacing(10)
         head.addWidget(self.over)
-        self.run.setAccessibleName(tr("Run"))
-        self.run.setMinimumContentsLength(32)
-        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        self.run.setSizeAdjustPolicy(policy)
         head.addWidget(self.run)
         save = self._actions.action("why.save")
         head.addWidget(button(tr("Save…"), partial(save.trigger)))
