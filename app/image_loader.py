@@ -23,7 +23,7 @@ from app.picture_files import (
     to_qimage,
 )
 from app.worker_pool import Ticket, WorkerPool
-from engine.domain.errors import BoxwrightError
+from engine.domain.errors import BoxwrightError, UnusableImageError
 from engine.store.project import Project
 
 __all__ = [
@@ -57,6 +57,7 @@ class ImageLoader(QObject):
 
     loaded = Signal(int, object, object)  # image id, Copy, QImage
     unreadable = Signal(int, object, str)  # image id, Copy, what is wrong and what to do
+    unusable = Signal(int, str)  # before it, image id and why: its content is to blame
 
     def __init__(
         self, project: Project, parent: QObject | None = None, small_threads: int = 1
@@ -240,6 +241,8 @@ class ImageLoader(QObject):
     def _refuse(self, key: tuple[int, Copy], error: BoxwrightError) -> None:
         self._waiting.pop(key, None)
         self._unreadable.add(key[0])
+        if isinstance(error, UnusableImageError):
+            self.unusable.emit(key[0], error.message)
         copy = Copy.PREVIEW if key[1] is Copy.DRAFT else key[1]
         self.unreadable.emit(key[0], copy, str(error))
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.i18n import mark
 from app.worker_pool import Refusal, Ticket, WorkerPool
 from engine.domain.errors import BoxwrightError
-from engine.store import review
+from engine.store import images, review
 from engine.store.project import Connection, Project
 from engine.store.review import Changes, EditedBox, ShownBox
 
@@ -131,6 +131,17 @@ class Session(QObject):
     def reset_many(self, image_ids: Sequence[int]) -> None:
         ids = tuple(image_ids)
         self._write(mark("Reset"), None, lambda c: review.reset_many(c, ids))
+
+    def note_unusable(self, image_id: int, problem: str) -> None:
+        """Keep why no picture comes of an image. No act of a person: nothing to undo or refuse."""
+
+        def work(connection: Connection) -> Changes:
+            images.mark_unusable(connection, {image_id: problem})
+            return Changes(frozenset({image_id}), name)
+
+        name = mark("Note a damaged image")
+        if not self.read_only and not self._closed:
+            self._submit(Write(name, image_id, work))
 
     def write(self, name: str, work: Operation, image_id: int | None = None) -> None:
         """An operation of another room, e.g. on classes; ``name`` tells of it if it fails.

@@ -29,3 +29,11 @@ def write_pictures(root: Path, per_class: int = 6, size: tuple[int, int] = (64, 
         for number in range(per_class):
             write_picture(root / name / f"{number}.png", colour, 100 * position + number, size)
     return root
+
+
+def spoil_codes(jpeg: Path) -> None:
+    """Damage a JPEG where only decoding shows it: it begins, ends and is built as it should be."""
+    content = bytearray(jpeg.read_bytes())
+    table = content.index(b"\xff\xc4") + 5
+    content[table : table + 16] = b"\xff" * 16  # more codes than there can be
+    jpeg.write_bytes(content)

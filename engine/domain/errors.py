@@ -39,6 +39,12 @@ class InputError(BoxwrightError):
     kind = "input"
 
 
+class UnusableImageError(InputError):
+    """An image file that is there and may be read, of which no picture comes: it is damaged, cut
+    short, empty, no image or too large. Out of reach, as on a disk not plugged in, is another
+    thing: that passes."""
+
+
 class ProjectError(BoxwrightError):
     """The project cannot be opened or does not hold what the job needs."""
 

@@ -60,13 +60,22 @@ class ClassRecord:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What was found in a usable image file, and by what to tell that it is the same still."""
+    """What was found in an image file, and by what to tell that it is the same still.
+
+    ``problem``: why it is unusable: as it was first decoded, or as it is gone (0 ``bytes`` then).
+    """
 
     bytes: int
     modified_ns: int
     width: int
     height: int
     digest: str
+    problem: str | None = None
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """What another content would hardly have as well."""
+        return self.bytes, self.modified_ns
 
 
 @dataclass(frozen=True, slots=True)

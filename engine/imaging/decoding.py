@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.imaging.info import ImageInfo
 from engine.imaging.opening import check_size, opened, turn_for
 from engine.imaging.pixels import to_rgb
 from engine.imaging.writing import write_jpeg, write_png
@@ -28,19 +28,6 @@ _TRANSPOSITIONS = {
 }
 
 Size = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ImageInfo:
-    """``width`` and ``height`` are EXIF-transposed pixels; ``format`` is what the bytes say.
-
-    ``orientation`` is the EXIF value, 1 to 8 (1 where there is none, or nonsense).
-    """
-
-    width: int
-    height: int
-    format: str
-    orientation: int
 
 
 def probe(path: Path) -> ImageInfo:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from engine.domain.errors import InputError
+from engine.domain.errors import InputError, UnusableImageError
 
 #: Most pixels that are ever decoded at once (about 640 MB as RGB). JPEG files may be larger, since
 #: they are decoded at a half, a quarter or an eighth; a progressive JPEG may not, since its
@@ -62,7 +62,8 @@ _large_turn = threading.Lock()
 def opened(path: Path) -> Iterator[Image.Image]:
     """The image file, header read, pixels not yet decoded. Raises InputError naming the file.
 
-    Errors of decoding inside the ``with`` block are turned into InputError too.
+    Errors of decoding inside the ``with`` block are turned into InputError too. It is an
+    UnusableImageError where the content of the file is to blame.
     """
     # Added at each opening: cheap, already there but for the first time, and lasting through
     # whatever else changes the filters. Pillow warns about oddities of metadata that harm nothing.
@@ -89,7 +90,7 @@ def _check_file(path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise InputError("This is a device or pipe, not an image file.", path=path)
     if status.st_size == 0:
-        raise InputError("The file is empty.", path=path, remedy="Replace or delete it.")
+        raise UnusableImageError("The file is empty.", path=path, remedy="Replace or delete it.")
 
 
 @cache
@@ -119,7 +120,7 @@ def check_size(image: Image.Image, path: Path, stored: tuple[int, int]) -> None:
         elif width * height > MAX_JPEG_PIXELS:
             pixels, limit = width * height, MAX_JPEG_PIXELS
     if pixels > limit:
-        raise InputError(
+        raise UnusableImageError(
             f"The image of {width:,} x {height:,} pixels is too large to decode: "
             f"{pixels / 1e6:,.0f} megapixels, the limit is {limit / 1e6:,.0f}.",
             path=path,
@@ -133,7 +134,7 @@ def turn_for(pixels: int) -> threading.Lock | nullcontext[None]:
 
 
 def _not_an_image(path: Path) -> InputError:
-    return InputError(
+    return UnusableImageError(
         "The file is not an image of a known format, whatever its name says.",
         path=path,
         remedy=f"Known formats: {', '.join(_available_formats())}.",
@@ -149,8 +150,10 @@ def _unusable(path: Path, error: Exception) -> InputError:
         )
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return InputError("The file name is too long for this system.", path=path)
+    if isinstance(error, OSError) and error.errno is not None:
+        return InputError(f"The file cannot be read ({error.strerror or error}).", path=path)
     reason = str(error) or type(error).__name__
-    return InputError(
+    return UnusableImageError(
         f"The image is damaged or cut short ({reason}).",
         path=path,
         remedy="Copy it again from its source.",

@@ -1,28 +1,29 @@
-"""Every image of a folder, checked by decoding it."""
+"""Every image of a folder, read once: its bytes for the digest, its header for the size."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from engine.domain.errors import InputError
 from engine.domain.records import KnownFile
 from engine.domain.settings import ClassFrom
-from engine.imaging.decoding import probe
+from engine.indexing.file_check import NamedFile, check_files, file_digest
 from engine.indexing.found import FoundImage
+from engine.indexing.readers import readers
 from engine.indexing.walk import image_paths
 from engine.jobs.reporter import Reporter
 
-__all__ = ["FoundImage", "scan"]
+__all__ = ["FoundImage", "file_digest", "scan"]
 
-#: More threads than this only wait for the disk.
-MAX_THREADS = 8
+T = TypeVar("T")
+
+#: Images that are handed over at once: one by one takes as long as to read them.
+_AT_ONCE = 16
 
 
 def scan(
@@ -33,14 +34,17 @@ def scan(
     class_from: ClassFrom = ClassFrom.FIRST,
     known: Mapping[str, KnownFile] | None = None,
 ) -> Iterator[FoundImage]:
-    """Check the images below ``root`` in threads and yield them sorted by path.
+    """Read the images below ``root``, each once, and yield them sorted by path.
+
+    A JPEG or PNG whose structure is whole is not decoded (see ``engine.imaging.glance``).
 
     The class of an image is what ``labels`` says of its path (relative, forward slashes); without
     ``labels`` it is the first or last folder of the path, as ``class_from`` says, and images right
     in ``root`` have none. Files with an image's name that cannot be used are yielded with their
     problem. With ``labelled_only`` images that ``labels`` does not name are left out. A file that
-    has the size and time it has in ``known`` (by path) is not read again. Raises InputError at the
-    call if ``root`` cannot be read or holds no such image, JobCancelled when asked to stop.
+    has the size and time it has in ``known`` (by path) is not read again; what turned out unusable
+    there is decoded to see. Raises InputError at the call if ``root`` cannot be read or holds
+    no such image, JobCancelled when asked to stop.
     """
     reporter.progress(0, 0, "images", "Looking for images")
     paths = image_paths(root, labels.keys() if labels else (), reporter)
@@ -54,27 +58,29 @@ def scan(
         )
     of_folder = _first_folder if class_from is ClassFrom.FIRST else _last_folder
     class_of = of_folder if labels is None else labels.get
-    check = partial(_check, root.resolve(), known or {})
-    return _checked(check, paths, class_of, reporter)
+    known = known or {}
+    files = [NamedFile(path, class_of(path), known.get(path)) for path in paths]
+    return _checked(str(root.resolve()), files, reporter)
 
 
-def _checked(
-    check: Callable[[str, str | None], FoundImage],
-    paths: list[str],
-    class_of: Callable[[str], str | None],
-    reporter: Reporter,
-) -> Iterator[FoundImage]:
-    threads = min(MAX_THREADS, os.cpu_count() or 1)
-    waiting: deque[Future[FoundImage]] = deque()
-    remaining = iter(paths)
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="index")
-    try:
-        for _ in reporter.track(range(len(paths)), "images", "Checking images"):
-            for path in islice(remaining, 4 * threads - len(waiting)):
-                waiting.append(pool.submit(check, path, class_of(path)))
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def _checked(root: str, files: list[NamedFile], reporter: Reporter) -> Iterator[FoundImage]:
+    remaining = _lists(files, _AT_ONCE)
+    waiting: deque[Future[list[FoundImage]]] = deque()
+    found: Iterator[FoundImage] = iter(())
+    with readers(len(files)) as (pool, count):
+        for _ in reporter.track(range(len(files)), "images", "Checking images"):
+            if (image := next(found, None)) is None:
+                for some in islice(remaining, 4 * count - len(waiting)):
+                    waiting.append(pool.submit(check_files, root, some))
+                found = iter(waiting.popleft().result())
+                image = next(found)
+            yield image
+
+
+def _lists(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def _first_folder(path: str) -> str | None:
@@ -84,33 +90,3 @@ def _first_folder(path: str) -> str | None:
 
 def _last_folder(path: str) -> str | None:
     return path.split("/")[-2] if "/" in path else None
-
-
-def _check(
-    root: Path, known: Mapping[str, KnownFile], path: str, class_name: str | None
-) -> FoundImage:
-    """Never raises for the state of the file: that is the problem to tell."""
-    file = root / path
-    size = modified = width = height = 0
-    digest = problem = None
-    try:
-        status = file.stat()
-        size, modified = status.st_size, status.st_mtime_ns
-        same = known.get(path)
-        if same is not None and (same.bytes, same.modified_ns) == (size, modified):
-            found = (same.width, same.height, same.digest, None)
-            return FoundImage(path, class_name, *found, size, modified)
-        info = probe(file)
-        digest = file_digest(file)
-        width, height = info.width, info.height
-    except InputError as error:
-        problem = error.message
-    except OSError as error:
-        problem = f"The file cannot be read ({error.strerror or error})."
-    return FoundImage(path, class_name, width, height, digest, problem, size, modified)
-
-
-def file_digest(file: Path) -> str:
-    """BLAKE2b of the bytes, 40 hexadecimal digits. Raises OSError."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=20)).hexdigest()

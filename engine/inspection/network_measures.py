@@ -49,7 +49,7 @@ class NetworkMeasures:
             try:
                 pixels.append(self._pictures.read(image, self._opened.side))
             except InputError as error:
-                reporter.warn(str(error))
+                reporter.unreadable(error)
                 continue
             classes.append(index)
             judged.append(case)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TypeVar
 
-from engine.domain.errors import JobCancelled
+from engine.domain.errors import InputError, JobCancelled, UnusableImageError
 from engine.jobs.events import Artifact, Event, Metric, Progress, Warned
 
 T = TypeVar("T")
@@ -29,6 +29,8 @@ class Reporter:
         self._cancel = cancel or threading.Event()
         self._interval = interval
         self._last_progress = float("-inf")
+        #: By path (as it was opened) why an image turned out to be unusable.
+        self.unusable: dict[str, str] = {}
 
     def check(self) -> None:
         """Raise JobCancelled if a person asked to stop."""
@@ -64,7 +66,9 @@ class Reporter:
                 event = Progress(event.done, event.total, event.unit, message)
             self._send(event)
 
-        return Reporter(send, self._cancel, self._interval)
+        reporter = Reporter(send, self._cancel, self._interval)
+        reporter.unusable = self.unusable
+        return reporter
 
     def metric(self, step: float, **values: float) -> None:
         self.check()
@@ -75,6 +79,12 @@ class Reporter:
 
     def warn(self, message: str) -> None:
         self._send(Warned(message))
+
+    def unreadable(self, error: InputError) -> None:
+        """Warn of an image that is left out since it cannot be read."""
+        self.warn(str(error))
+        if isinstance(error, UnusableImageError) and error.path is not None:
+            self.unusable[error.path] = error.message
 
 
 def silent_reporter() -> Reporter:

@@ -92,7 +92,7 @@ def _decoded_once(
         tracked = reporter.track(decoded, "images", "Reading images", len(paths))
         for index, pixels in enumerate(tracked):
             if isinstance(pixels, InputError):
-                reporter.warn(str(pixels))
+                reporter.unreadable(pixels)
             yield index, None if isinstance(pixels, InputError) else pixels
 
 
@@ -155,7 +155,7 @@ class DecodedImages:
         for index, pixels in zip(wanted, found, strict=True):
             if isinstance(pixels, InputError):
                 self._unreadable.add(index)
-                self._reporter.warn(str(pixels))
+                self._reporter.unreadable(pixels)
                 continue
             kept.append(index)
             images.append(pixels)

@@ -56,7 +56,7 @@ def score_maps(
         images = []
         for index, pixels in found:
             if isinstance(pixels, InputError):
-                reporter.warn(str(pixels))
+                reporter.unreadable(pixels)
             else:
                 images.append((index, pixels))
         if images:

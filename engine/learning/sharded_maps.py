@@ -46,10 +46,14 @@ class _Image(msgspec.Struct, frozen=True):
 
 
 class _Message(msgspec.Struct, frozen=True):
-    """A batch of a rank, what it warned of meanwhile, and whether it was the last."""
+    """A batch of a rank, what it warned of meanwhile, and whether it was the last.
+
+    ``unusable``: see ``Reporter.unusable``.
+    """
 
     images: list[_Image]
     warnings: list[str]
+    unusable: dict[str, str]
     last: bool = False
 
 
@@ -74,6 +78,7 @@ def lead_score_maps(
     for message in _of_all(own, group):
         for warning in message.warnings:
             reporter.warn(warning)
+        reporter.unusable |= message.unusable
         done += len(message.images) + len(message.warnings)
         if message.images:
             yield [_unpacked(image) for image in message.images]
@@ -124,15 +129,17 @@ def _own_part(
     here = replace(settings, device=str(group.device))
     own, known = [paths[at] for at in part], [labels[at] for at in part]
     held: list[ImageMaps] = []
-    for batch in score_maps(network, own, known, here, Reporter(heard)):
+    reporter = Reporter(heard)
+    for batch in score_maps(network, own, known, here, reporter):
         held += batch
         after = batch[-1].index + 1
         cut = own[after] if after < len(own) else None
         ready = [maps for maps in held if own[maps.index] != cut]
         held = held[len(ready) :]
-        yield _Message([_packed(replace(m, index=part[m.index])) for m in ready], [*warnings])
+        packed = [_packed(replace(m, index=part[m.index])) for m in ready]
+        yield _Message(packed, [*warnings], dict(reporter.unusable))
         warnings.clear()
-    yield _Message([], warnings, last=True)
+    yield _Message([], warnings, reporter.unusable, last=True)
 
 
 def _part(paths: Sequence[Path], group: Group) -> list[int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from engine.domain.errors import ProjectError
 from engine.domain.records import DECIDED_STATES, ImageRecord, KnownFile
@@ -30,6 +30,7 @@ __all__ = [
     "list_classes",
     "list_images",
     "mark_gone",
+    "mark_unusable",
     "queue",
     "queue_around",
     "queue_entries",
@@ -51,7 +52,8 @@ class NewImage:
     modified_ns: int
 
 
-_NEW_IMAGE_FIELDS = [field.name for field in fields(NewImage)]
+_NEW_FIELDS = [field.name for field in fields(NewImage)]
+_new_values = attrgetter(*_NEW_FIELDS)
 
 
 def add_images(conn: Connection, found: Sequence[NewImage]) -> list[int]:
@@ -59,20 +61,34 @@ def add_images(conn: Connection, found: Sequence[NewImage]) -> list[int]:
 
     What a person has decided about them stays as it is.
     """
-    rows = [{name: getattr(image, name) for name in _NEW_IMAGE_FIELDS} for image in found]
-    upsert(conn, images, rows, key=["path"])
-    ids: dict[str, int] = {}
-    for paths in chunks(image.path for image in found):
-        query = select(images.c.path, images.c.id).where(images.c.path.in_(paths))
-        ids.update((row.path, row.id) for row in conn.execute(query))
+    values = [_new_values(image) for image in found]
+    # a folder looked through again has mostly what is known already, and a write costs more
+    ids, known = _rows_by_path(conn, [image.path for image in found])
+    changed = [row for row in values if known.get(row[0]) != row]
+    upsert(conn, images, [dict(zip(_NEW_FIELDS, r, strict=True)) for r in changed], key=["path"])
+    added = [row[0] for row in changed if row[0] not in ids]
+    ids |= _rows_by_path(conn, added)[0]
     return [ids[image.path] for image in found]
 
 
+def _rows_by_path(
+    conn: Connection, paths: Sequence[str]
+) -> tuple[dict[str, int], dict[str, tuple[Any, ...]]]:
+    """By path the id of each image that is there, and its values in the order of ``NewImage``."""
+    ids, rows = {}, {}
+    columns = [images.c[name] for name in _NEW_FIELDS]
+    for some in chunks(paths):
+        query = select(images.c.id, *columns).where(images.c.path.in_(some))
+        for image_id, *values in conn.execute(query):
+            ids[values[0]], rows[values[0]] = image_id, tuple(values)
+    return ids, rows
+
+
 def known_files(conn: Connection) -> dict[str, KnownFile]:
-    """By path what is known of every usable file, to tell which have changed since."""
-    names = ("bytes", "modified_ns", "width", "height", "digest")
+    """By path what is known of every file that could be read, to tell which have changed since."""
+    names = ("bytes", "modified_ns", "width", "height", "digest", "problem")
     query = select(images.c.path, *(images.c[name] for name in names))
-    query = query.where(images.c.problem.is_(None), images.c.digest.is_not(None))
+    query = query.where(images.c.digest.is_not(None))
     return {path: KnownFile(*values) for path, *values in conn.execute(query)}
 
 
@@ -81,6 +97,14 @@ def mark_gone(conn: Connection, image_ids: Sequence[int]) -> None:
     gone = {"problem": "The file is gone.", "bytes": 0, "modified_ns": 0}
     for ids in chunks(image_ids):
         conn.execute(update(images).where(images.c.id.in_(ids)).values(gone))
+
+
+def mark_unusable(conn: Connection, problems: Mapping[int, str]) -> None:
+    """Keep why no picture comes of these files (by image id), as indexing would have."""
+    rows = [{"image": image_id, "why": problem} for image_id, problem in problems.items()]
+    if rows:
+        which = images.c.id == bindparam("image")
+        conn.execute(update(images).where(which).values(problem=bindparam("why")), rows)
 
 
 _RECORD_COLUMNS = (

@@ -22,7 +22,7 @@ from engine.store.project import DATABASE_NAME, Project
 from engine.workflows.projects import open_or_create
 from engine.workflows.truth import take_truth
 
-BATCH = 200
+BATCH = 500
 T = TypeVar("T")
 
 

@@ -33,6 +33,7 @@ from engine.workflows.evidence import Evidence, Known, gather
 from engine.workflows.learned_boxes import Learned, Proposed
 from engine.workflows.learning_ground import Ground, open_ground
 from engine.workflows.projects import open_project, recorded_run
+from engine.workflows.unusable import unusable_kept
 
 MODEL_NAME = "box_model.safetensors"
 #: Reviewed draws from which reliability is told by them; else by cross-fitting.
@@ -54,7 +55,7 @@ def run(request: LearnRequest, reporter: Reporter) -> dict[str, Any]:
             return {**found, "run": None, "images": 0, "boxes": 0, "used": ground.guess}
         run_id, before = _begin(project, ground, request, reporter)
         reporter.artifact("run", [run_id])
-        with recorded_run(project, run_id):
+        with unusable_kept(project, reporter), recorded_run(project, run_id):
             job = _Job(project, ground, run_id, reporter)
             learned = job.learn(evidence, request, before)
             found |= job.keep(learned, evidence, found)

@@ -25,6 +25,7 @@ from engine.store.project import Project
 from engine.store.score_maps import StoredMap
 from engine.workflows.projects import open_project
 from engine.workflows.propose import latest_proposing
+from engine.workflows.unusable import unusable_kept
 
 if TYPE_CHECKING:
     from engine.inspection.network_measures import NetworkMeasures
@@ -38,7 +39,7 @@ def run(request: MeasureRequest, reporter: Reporter) -> dict[str, Any]:
 
     Returns the run, how many images were measured, and their mean misdirection.
     """
-    with open_project(request.project) as project:
+    with open_project(request.project) as project, unusable_kept(project, reporter):
         record = proposing_run(project, request.run)
         job = _Job.of(project, record, request)
         done, total = 0, 0.0

@@ -57,7 +57,7 @@ class Examples:
         try:
             rgb = read_rgb(self._project.absolute(image.path), max_side=pictures.SIDE)
         except InputError as error:
-            self._reporter.warn(str(error))
+            self._reporter.unreadable(error)
             return None
         with self._project.read() as connection:
             stored = map_rows.get_map(connection, run.record.id, image.id, item.class_id)

@@ -28,6 +28,7 @@ from engine.workflows.map_keeper import MapKeeper
 from engine.workflows.projects import recorded_run, shortened
 from engine.workflows.propose import Proposer, images_to_propose
 from engine.workflows.train import run_folder
+from engine.workflows.unusable import unusable_kept
 
 UNFINISHED = frozenset({RunState.INTERRUPTED, RunState.CANCELLED, RunState.FAILED})
 
@@ -46,7 +47,7 @@ def compute_maps(
     images = images_to_propose(project, request)
     run_id = _begin(project, training, request, checkpoint.name)
     reporter.artifact("run", [run_id])
-    with recorded_run(project, run_id):
+    with unusable_kept(project, reporter), recorded_run(project, run_id):
         boxes = _score_all(project, request, reporter, scorer, training, run_id, images)
     with project.read() as connection:
         return run_id, len(map_rows.images_with_maps(connection, run_id)), boxes

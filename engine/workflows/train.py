@@ -26,6 +26,7 @@ from engine.store.snapshots import Snapshot, read_snapshot, snapshot_of, write_s
 from engine.workflows.hierarchy import with_parents
 from engine.workflows.projects import open_project, recorded_run, shortened
 from engine.workflows.splits import images_in_split
+from engine.workflows.unusable import unusable_kept
 
 _TASK = "training"
 RESUMABLE = frozenset({RunState.INTERRUPTED, RunState.CANCELLED, RunState.FAILED})
@@ -53,7 +54,7 @@ def _lead(request: TrainRequest, reporter: Reporter, group: Group | None) -> dic
         settings = msgspec.convert(record.settings["train"], TrainSettings)
         project.save_settings(replace(project.settings(), train=settings))
         reporter.artifact("run", [record.id])
-        with recorded_run(project, record.id):
+        with unusable_kept(project, reporter), recorded_run(project, record.id):
             return _train(project, record, snapshot, settings, reporter, request.resume, group)
 
 

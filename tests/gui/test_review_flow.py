@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.models.progress import ReviewProgress
+from app.models.queue_memory import QueueView
+from app.models.queue_rows import QueueFilter
 from app.models.stopwatch import IDLE_LIMIT_S
 from app.panels.review_flow import LAST_IMAGE, NO_PROPOSAL, NOTHING_TO_ACCEPT
 from engine.domain.records import AnnotationOrigin, ReviewState
@@ -268,6 +270,16 @@ def test_unreadable_images_show_their_problem_and_are_passed_by(
             opened.wait_shown(path)
             assert words in opened.page.stage.message
             assert opened.state(opened.image_id) is ReviewState.UNREVIEWED
+        opened.wait(lambda: opened.entry(opened.image_id).problem is not None)  # as by indexing
+        opened.wait(lambda: opened.session.pending == 0)
+        assert "cut short" in (opened.entry(opened.image_id).problem or "")
+        assert opened.session.history.undo is None
+        filters = opened.page.queue.filters
+        filters.show_view(QueueView(QueueFilter(problems=True)))
+        opened.page.queue._on_filtered()
+        model = opened.page.model
+        listed = [model.entry(row).path for row in range(model.rowCount())]
+        assert listed == ["zz/known bad.jpg", "zz/torn.jpg"]  # what is gone may come back
 
 
 def test_stepping_through_images_never_holds_up_the_window(qtbot: QtBot, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ class Extractor:
             waiting: list[tuple[int, NDArray[np.uint8]]] = []
             for index, pixels in enumerate(decoded):
                 if isinstance(pixels, InputError):
-                    reporter.warn(str(pixels))
+                    reporter.unreadable(pixels)
                 else:
                     waiting.append((index, pixels))
                 if len(waiting) == BATCH:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import threading
@@ -12,9 +13,12 @@ from PIL import Image
 
 from engine.domain.errors import InputError, JobCancelled
 from engine.domain.records import KnownFile
+from engine.imaging.decoding import probe
+from engine.indexing import readers
 from engine.indexing.scan import FoundImage, file_digest, scan
 from engine.jobs.events import Event, Progress, Warned
 from engine.jobs.reporter import Reporter, silent_reporter
+from tests.pictures import spoil_codes
 
 LINKS = pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 
@@ -216,6 +220,37 @@ def test_giving_up_early_leaves_no_thread(tmp_path: Path) -> None:
     next(images)
     images.close()  # type: ignore[attr-defined]
     assert not [t for t in threading.enumerate() if t.name.startswith("index")]
+
+
+def test_processes_find_what_threads_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(120):
+        picture(tmp_path / f"gull/{number:03}.{'jpg' if number % 2 else 'webp'}", 20 + number, 9)
+    (tmp_path / "gull/torn.png").write_bytes(b"no image")
+    by_threads = found(tmp_path)
+    monkeypatch.setattr(readers, "PROCESSES_FROM", 10)
+    assert found(tmp_path) == by_threads
+    images = scan(tmp_path, None, silent_reporter())
+    next(images)
+    assert len(multiprocessing.active_children()) == min(8, os.cpu_count() or 1)
+    images.close()  # type: ignore[attr-defined]
+    assert not multiprocessing.active_children()
+
+
+def test_what_turned_out_unusable_is_decoded_to_see(tmp_path: Path) -> None:
+    file = picture(tmp_path / "gull/a.jpg", 300, 200)
+    spoil_codes(file)
+    (first,) = found(tmp_path)
+    assert first.problem is None
+    assert first.digest is not None
+    facts = first.bytes, first.modified_ns, first.width, first.height, first.digest
+    known = {first.path: KnownFile(*facts, problem="The image is damaged.")}
+    (again,) = scan(tmp_path, None, silent_reporter(), known=known)
+    with pytest.raises(InputError) as caught:
+        probe(file)
+    assert again.problem == caught.value.message
+    picture(file, 300, 201)
+    (mended,) = scan(tmp_path, None, silent_reporter(), known=known)
+    assert mended.problem is None
 
 
 def test_only_what_has_changed_is_read_again(tmp_path: Path) -> None:

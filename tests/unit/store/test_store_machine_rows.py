@@ -43,9 +43,11 @@ def test_images_are_upserted_by_path(project: Project, make_image: NewImage):
         assert [image.path for image in images.list_images(conn)] == ["b", "c"]
         assert [i.path for i in images.list_images(conn, usable_only=False)] == ["a", "b", "c"]
         known = images.known_files(conn)
-        record = images.get_image(conn, first[0])
-        # not those that cannot be used, and not those of which no digest is known
-        assert known == {"b": KnownFile(1000, 1, record.width, record.height, "e")}
+        other = images.get_image(conn, first[0])
+        assert known == {  # not those of which no digest is known
+            "a": KnownFile(5, 1, 7, record.height, "d", "truncated"),
+            "b": KnownFile(1000, 1, other.width, other.height, "e"),
+        }
 
 
 def test_an_unknown_image_is_an_error(project: Project):
