@@ -120,6 +120,8 @@ def apply(app: QApplication, mode: ThemeMode) -> Colours:
         }[mode]
     )
     chosen = _BY_DARK[_is_dark(app, mode)]
+    # Qt takes a sheet off and puts another on in a third of the time in which it exchanges them.
+    app.setStyleSheet("")
     app.setPalette(_palette(chosen))
     app.setStyleSheet(_style_sheet(chosen))
     return chosen
