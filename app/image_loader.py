@@ -82,6 +82,10 @@ class ImageLoader(QObject):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._finish_draft)
+        self._missed: dict[tuple[int, Copy], ImageFile] = {}  # small ones, while painting
+        self._ask = QTimer(self)
+        self._ask.setSingleShot(True)
+        self._ask.timeout.connect(self._ask_for_missed)
 
     def show(self, file: ImageFile, copy: Copy = Copy.PREVIEW) -> QImage | None:
         """The picture if it is in memory; else None now and ``loaded`` or ``unreadable`` later.
@@ -149,7 +153,7 @@ class ImageLoader(QObject):
     @property
     def waiting(self) -> int:
         """How many pictures are asked for and not there yet."""
-        return len(self._waiting) + (self._after_draft is not None)
+        return len(self._waiting) + len(self._missed) + (self._after_draft is not None)
 
     def holds(self, image_id: int, copy: Copy) -> bool:
         """True if that picture is in memory."""
@@ -158,6 +162,7 @@ class ImageLoader(QObject):
     def close(self) -> None:
         """Drop what waits; wait for what is being decoded."""
         self._pause.stop()
+        self._ask.stop()
         self._calm.set()
         for pool in (self._urgent, self._ahead, self._small):
             pool.close()
@@ -255,9 +260,16 @@ class ImageLoader(QObject):
     def _little(self, file: ImageFile, copy: Copy) -> QImage | None:
         found = self._cache(copy).get(file.image_id, copy)
         if found is None and file.image_id not in self._unreadable:
+            self._missed[file.image_id, copy] = file
+            self._ask.start(0)
+        return found
+
+    def _ask_for_missed(self) -> None:
+        """Only now, since a thread that is woken takes the interpreter from the painting."""
+        missed, self._missed = self._missed, {}
+        for (_, copy), file in missed.items():
             self._drop_oldest(copy)
             self._request(self._small, file, copy)
-        return found
 
     def _drop_oldest(self, copy: Copy) -> None:
         waiting = [key for key in self._waiting if key[1] is copy]

@@ -64,6 +64,11 @@ class ReviewFlow(QObject):
         return there and (self._unreadable or self._stage.canvas.painted)
 
     @property
+    def drafted(self) -> bool:
+        """True while a coarse copy of the image is shown."""
+        return self._drafted
+
+    @property
     def class_id(self) -> int | None:
         """The image label of the image that is shown."""
         details = self._desk.details

@@ -187,6 +187,7 @@ class ReviewPage(QWidget):
         self._session.failed.connect(self._on_failed)
         self._session.refused.connect(lambda _name: self.desk.refresh())
         self._session.closing.connect(self.end)
+        self.loader.unusable.connect(self._session.note_unusable)
         self.queue.chosen.connect(self._on_chosen)
         self.queue.filtered.connect(self._on_filtered)
         self.flow.moved.connect(
@@ -216,8 +217,7 @@ class ReviewPage(QWidget):
     def _show_whole(self, rows: QueueRows, classes: Sequence[ClassRecord]) -> None:
         self._whole = True
         self._show_queue(rows, classes)
-        if len(rows) > _RELOAD_FROM:
-            spare_what_lives()
+        spare_what_lives()
         self._look_for_faults()
         self._note_progress()
         if self._changed_since:  # since the reading began

@@ -4,9 +4,9 @@
 
 A project of JPEG files of 4000 x 3000 with proposals and score maps. Three ways of going on: to an
 image that was prefetched (the key is pressed once everything has come to rest), to one far away
-that was not, and key after key as fast as images appear. Until the first picture is painted (a
-draft where it is not prefetched), and until the final one is; and the longest time that the
-window's thread did not come back to its event loop.
+that was not, and key after key as fast as images appear. Until the frame with the first picture
+has been given to the screen (a draft where it is not prefetched), and until that with the final
+one; and the longest time that the window's thread did not come back to its event loop.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -62,8 +62,24 @@ def write_images(folder: Path, count: int, size: tuple[int, int]) -> None:
 Times = tuple[float, float, float, float]
 
 
-def _since(start: tuple[float, float]) -> tuple[float, float]:
-    return (time.perf_counter() - start[0]) * 1e3, (time.process_time() - start[1]) * 1e3
+def _between(start: tuple[float, float], end: tuple[float, float] | None) -> tuple[float, float]:
+    assert end is not None
+    return (end[0] - start[0]) * 1e3, (end[1] - start[1]) * 1e3
+
+
+class FrameClock(QMainWindow):
+    """Notes when a frame that shows what is waited for has been given to the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted: Callable[[], bool] = lambda: False
+        self.at: tuple[float, float] | None = None
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.UpdateRequest and self.at is None and self.wanted():
+            self.at = time.perf_counter(), time.process_time()
+        return handled
 
 
 class Stage:
@@ -72,7 +88,7 @@ class Stage:
     def __init__(self, project: Project) -> None:
         self.session = Session(project)
         self.page = ReviewPage(self.session, ActionRegistry())
-        self.window = QMainWindow()
+        self.window = FrameClock()
         self.window.setCentralWidget(self.page)
         self.window.resize(1600, 1000)
         self.window.show()
@@ -92,18 +108,21 @@ class Stage:
         self.until(lambda: time.monotonic() > end and not self.page.loader.waiting)
 
     def go(self, act: Callable[[], object]) -> Times:
-        """Until the first picture of another image is painted, and until the final one is."""
-        canvas, loader = self.page.stage.canvas, self.page.loader
-        old, since = self.page.desk.image_id, (time.perf_counter(), time.process_time())
+        """Until the first picture of another image is on the screen, and until the final one is."""
+        window, page, loader = self.window, self.page, self.page.loader
+        old = page.desk.image_id
+        window.wanted = lambda: page.flow.seen and page.desk.image_id != old
+        window.at, since = None, (time.perf_counter(), time.process_time())
         act()
-        self.until(lambda: self.page.flow.seen and self.page.desk.image_id != old)
-        canvas.repaint()
-        first = _since(since)
-        image_id = self.page.desk.image_id or 0
-        self.until(lambda: loader.holds(image_id, Copy.PREVIEW))
-        QApplication.processEvents()
-        canvas.repaint()
-        return (*first, *_since(since))
+        self.until(lambda: window.at is not None)
+        first = _between(since, window.at)
+        image_id = page.desk.image_id or 0
+        if not page.flow.drafted:
+            return (*first, *first)
+        window.wanted, window.at = lambda: not page.flow.drafted, None
+        self.until(lambda: window.at is not None)
+        assert loader.holds(image_id, Copy.PREVIEW)
+        return (*first, *_between(since, window.at))
 
     def press(self, key: Qt.Key) -> Callable[[], object]:
         return lambda: QTest.keyClick(self.page.stage.canvas, key)
