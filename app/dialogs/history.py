@@ -17,7 +17,7 @@ from app import theme
 from app.i18n import mark, tr
 from app.operation_text import operation_text
 from app.widgets import button, label
-from app.words import key_name, moment
+from app.words import counted, key_name, moment
 from engine.store.review import PastOperation
 
 _ID = Qt.ItemDataRole.UserRole
@@ -33,7 +33,7 @@ class HistoryDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("History"))
-        self.resize(460, 520)
+        self.resize(620, 540)
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Operations, newest first"))
         self.list.setUniformItemSizes(True)
@@ -74,11 +74,21 @@ class HistoryDialog(QDialog):
         self.go_button.setEnabled(self.list.currentItem() is not None)
 
 
+def _images_text(operation: PastOperation) -> str:
+    if operation.path is not None:
+        return operation.path
+    if operation.images is None:
+        return tr("many images")
+    return counted(operation.images, "image", "images") if operation.images else ""
+
+
 def _item(operation: PastOperation) -> QListWidgetItem:
     when = moment(operation.created_at, mark("dd MMM yyyy  HH:mm:ss"))
     name = operation_text(operation.name)
     text = tr("{operation}  (undone)", operation=name) if operation.undone else name
-    item = QListWidgetItem(f"{when}    {text}")
+    where = _images_text(operation)
+    item = QListWidgetItem("    ".join(part for part in (when, text, where) if part))
+    item.setToolTip(where)  # whole, where the line is cut
     item.setData(_ID, operation.id)
     item.setSizeHint(QSize(0, _LINE))
     if operation.undone:

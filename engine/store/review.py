@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from engine.domain.records import DECIDED_STATES, ReviewState
+from engine.store.history import OperationRecord, PastOperation, history, past
 from engine.store.images import get_image
 from engine.store.review_many import accept_many, reject_many, reset_many, skip_many
 from engine.store.review_rows import (
@@ -26,11 +27,7 @@ from engine.store.schema import annotations as boxes_of_persons
 from engine.store.schema import reviews
 from engine.store.undo_log import (
     Changes,
-    OperationRecord,
-    PastOperation,
     Recorder,
-    history,
-    past,
     recording,
     redo,
     redo_name,

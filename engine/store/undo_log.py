@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, text, update
 from sqlalchemy.sql import ColumnElement
 
-from engine.store.box_swaps import SWAP, forget_undone, images_of_swap, step_boxes, swap_boxes
+from engine.store.box_swaps import SWAP, forget_undone, step_boxes, swap_boxes
 from engine.store.row_changes import RowChange, apply
 from engine.store.schema import operation_parts, operations
 
@@ -44,28 +44,6 @@ class Changes:
         return bool(self.image_ids or self.class_ids)
 
 
-@dataclass(frozen=True, slots=True)
-class OperationRecord:
-    """One entry of the history. ``seconds``: what the person took for it, if measured."""
-
-    id: int
-    name: str
-    created_at: datetime
-    seconds: float | None
-    undone: bool
-    image_ids: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class PastOperation:
-    """One line of the history, without what it changed."""
-
-    id: int
-    name: str
-    created_at: datetime
-    undone: bool
-
-
 class Recorder:
     """Writes a person's rows and remembers what they were."""
 
@@ -92,7 +70,7 @@ class Recorder:
         apply(self._conn, changes)
         self._rows.extend(changes)
         self._has_changed |= bool(changes)
-        self._image_ids |= _images(changes)
+        self._image_ids |= images_of(changes)
         self._class_ids |= _classes(changes)
         if len(self._rows) >= PART_ROWS:
             self._keep_part()
@@ -197,14 +175,6 @@ def travel(conn: Connection, last: int | None) -> Changes | None:
     return Changes(frozenset(image_ids), name, frozenset(class_ids)) if steps else None
 
 
-def past(conn: Connection, limit: int = 500) -> list[PastOperation]:
-    """The last operations as lines of a list, newest first, undone ones included."""
-    columns = operations.c
-    query = select(columns.id, columns.name, columns.created_at, columns.undone)
-    rows = conn.execute(query.order_by(columns.id.desc()).limit(limit))
-    return [PastOperation(*row) for row in rows]
-
-
 def undo_name(conn: Connection) -> str | None:
     """The name of the operation that ``undo`` would take back."""
     return _next_name(conn, undone=True)
@@ -213,22 +183,6 @@ def undo_name(conn: Connection) -> str | None:
 def redo_name(conn: Connection) -> str | None:
     """The name of the operation that ``redo`` would do again."""
     return _next_name(conn, undone=False)
-
-
-def history(conn: Connection, limit: int = 100) -> list[OperationRecord]:
-    """The last operations, newest first, undone ones included."""
-    query = select(operations).order_by(operations.c.id.desc()).limit(limit)
-    return [
-        OperationRecord(
-            row.id,
-            row.name,
-            row.created_at,
-            row.seconds,
-            row.undone,
-            frozenset(_all_images(conn, row.id, row.changes)),
-        )
-        for row in conn.execute(query).all()
-    ]
 
 
 def _step(conn: Connection, undone: bool) -> Changes | None:
@@ -240,20 +194,20 @@ def _step(conn: Connection, undone: bool) -> Changes | None:
         return None
     image_ids: set[int] = set()
     class_ids: set[int] = set()
-    for part in _parts(conn, found.id, found.changes, backwards=undone):
-        rows, swaps = _changes(part)
+    for part in parts_of(conn, found.id, found.changes, backwards=undone):
+        rows, swaps = split_changes(part)
         for swap in swaps:
             image_ids |= step_boxes(conn, found.id, swap, undone)
         if undone:
             rows = [row.inverse for row in reversed(rows)]
         apply(conn, rows)
-        image_ids |= _images(rows)
+        image_ids |= images_of(rows)
         class_ids |= _classes(rows)
     conn.execute(update(operations).where(operations.c.id == found.id).values(undone=undone))
     return Changes(frozenset(image_ids), found.name, frozenset(class_ids))
 
 
-def _parts(
+def parts_of(
     conn: Connection, operation_id: int, first: list[Any], backwards: bool = False
 ) -> Iterator[list[Any]]:
     """The changes of an operation, a part at a time, in their order or ``backwards``."""
@@ -285,21 +239,13 @@ def _order(undone: bool) -> ColumnElement[Any]:
     return operations.c.id.desc() if undone else operations.c.id.asc()
 
 
-def _changes(kept: Sequence[Sequence[Any]]) -> tuple[list[RowChange], list[dict[str, Any]]]:
+def split_changes(kept: Sequence[Sequence[Any]]) -> tuple[list[RowChange], list[dict[str, Any]]]:
     """Single rows, and swaps of many; these are of other tables, so that their order is free."""
     rows = [RowChange(*change) for change in kept if change[0] != SWAP]
     return rows, [change[2] for change in kept if change[0] == SWAP]
 
 
-def _all_images(conn: Connection, operation_id: int, first: list[Any]) -> Iterator[int]:
-    for part in _parts(conn, operation_id, first):
-        rows, swaps = _changes(part)
-        yield from _images(rows)
-        for swap in swaps:
-            yield from images_of_swap(conn, operation_id, swap)
-
-
-def _images(changes: Iterable[RowChange]) -> set[int]:
+def images_of(changes: Iterable[RowChange]) -> set[int]:
     return {change.image_id for change in changes if change.image_id is not None}
 
 

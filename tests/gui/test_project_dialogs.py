@@ -262,10 +262,15 @@ def test_the_history_goes_back_and_forth_to_any_point(desk: Desk) -> None:
     dialog = desk.open("edit.history", HistoryDialog)
     desk.bench.wait(lambda: dialog.list.count() == 4)
     lines = [dialog.list.item(row).text() for row in range(4)]
-    assert [line.split("    ")[-1] for line in lines] == ["Skip", "Accept", "Reject", START]
+    assert [line.split("    ", 1)[-1] for line in lines] == [
+        "Skip    otter/001.jpg",
+        "Accept    heron/002.jpg",
+        "Reject    heron/000.jpg",
+        START,
+    ]
     dialog.list.setCurrentRow(2)
     QTest.keyClick(dialog.list, KEY.Key_Return)
-    desk.bench.wait(lambda: dialog.list.item(0).text().endswith("(undone)"))
+    desk.bench.wait(lambda: dialog.list.item(0).text().endswith("(undone)    otter/001.jpg"))
     desk.bench.wait(lambda: desk.bench.session.history.redo == "Accept")
     assert desk.bench.state(1) is ReviewState.REJECTED
     dialog.list.setCurrentRow(0)

@@ -104,6 +104,16 @@ def test_the_checks_of_a_project(filled, make_image):
     assert "dog" in found[3].text
 
 
+def test_the_history_counts_the_images_of_an_act_on_many(filled, make_image):
+    project, ids = filled.project, filled.image_ids
+    with project.write() as conn:
+        review.reject_many(conn, ids[:3])
+        images.add_images(conn, [make_image(f"more/{n}.jpg", 1) for n in range(400)])
+        review.reject_many(conn, [image.id for image in images.list_images(conn)])
+        lines = review.past(conn)
+    assert [(line.images, line.path) for line in lines] == [(None, None), (3, None)]
+
+
 def test_travelling_through_the_history(filled, human_rows):
     project, ids = filled.project, filled.image_ids
     before = human_rows(project)
@@ -113,6 +123,9 @@ def test_travelling_through_the_history(filled, human_rows):
         lines = review.past(conn)
     after = human_rows(project)
     assert [line.name for line in lines] == ["Reject"] * 4
+    with project.read() as conn:
+        wanted = [image.path for image in images.get_images(conn, ids[3::-1])]
+    assert [(line.images, line.path) for line in lines] == [(1, path) for path in wanted]
     second = lines[2].id
     with project.write() as conn:
         changes = review.travel(conn, second)
