@@ -1,0 +1,208 @@
+"""The window's way to one open project: writes one after the other, reads beside them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.worker_pool import Refusal, Ticket, WorkerPool
+from engine.domain.errors import BoxwrightError
+from engine.store import review
+from engine.store.project import Connection, Project
+from engine.store.review import Changes
+
+T = TypeVar("T")
+Operation = Callable[[Connection], Changes | None]
+
+_READERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Names of the operations that undo and redo would act on; None if there is none."""
+
+    undo: str | None
+    redo: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One operation on its way to the disk. ``image_id`` None: whichever undo and redo meet."""
+
+    name: str
+    image_id: int | None
+    work: Operation
+    moves_history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFailure:
+    """An operation that is not on disk; everything before it is. See ``Session.retry``."""
+
+    write: Write
+    error: BoxwrightError
+
+
+class StoreLine(QObject):
+    """A writer, readers, and what they have to say.
+
+    Writes are done in the order asked for and announced by ``changed`` once they are on disk.
+    """
+
+    changed = Signal(object)  # Changes
+    history_moved = Signal(object)  # Changes of an undo or redo, after ``changed``
+    history_changed = Signal(object)  # History
+    failed = Signal(object)  # WriteFailure
+    pending_changed = Signal(int)  # operations asked for and not yet on disk
+    refused = Signal(str)  # the name of an operation, where nothing may be written
+    closing = Signal()  # the last moment to ask for anything
+
+    def __init__(
+        self, project: Project, parent: QObject | None = None, read_only: bool = False
+    ) -> None:
+        """``read_only``: another window has the project; acts are refused, not lost silently."""
+        super().__init__(parent)
+        self.project = project
+        self.read_only = read_only
+        self._writer = WorkerPool("writer", 1, self)
+        self._readers = WorkerPool("reader", _READERS, self)
+        self._pending: Counter[int | None] = Counter()
+        self._closed = False
+        self._latest: dict[int | None, Write] = {}
+        self._history = History(None, None)
+        self.read(_history, self._note_history)
+
+    def write(self, name: str, work: Operation, image_id: int | None = None) -> None:
+        """An operation of another room, e.g. on classes; ``name`` tells of it if it fails.
+
+        ``image_id``: the one image that it is about, if it is one.
+        """
+        self._write(name, image_id, work)
+
+    def retry(self, failure: WriteFailure) -> bool:
+        """Try again what failed; False if a later act on the image has taken its place."""
+        write = failure.write
+        if self._latest.get(write.image_id) is not write:
+            return False
+        self._submit(write)
+        return True
+
+    def read(
+        self,
+        query: Callable[[Connection], T],
+        done: Callable[[T], object],
+        failed: Refusal | None = None,
+        fresh: bool = False,
+        image_id: int | None = None,
+    ) -> Ticket:
+        """Run ``query`` in a reader's thread and call ``done`` here with what it found.
+
+        With ``fresh`` it sees every operation asked for so far. A query about one image
+        (``image_id``) then waits for those on this image alone, and mostly for none.
+        """
+
+        def work() -> T:
+            with self.project.read() as connection:
+                return query(connection)
+
+        def answer(found: T) -> None:
+            if not self._closed:  # whoever asked may have gone with it
+                done(found)
+
+        if fresh:
+            self.flush()
+        pool = self._writer if fresh and self.is_pending(image_id) else self._readers
+        return pool.submit(work, answer, failed)
+
+    def reread_history(self) -> None:
+        """A job has put an operation of a person into the project: name it in the menu."""
+        self.read(_history, self._note_history)
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def pending(self) -> int:
+        """Operations asked for that are not on disk yet; 0 means all is saved."""
+        return self._pending.total() + self.held
+
+    def is_pending(self, image_id: int | None) -> bool:
+        """True if an operation under way may touch the image (any image if None)."""
+        if image_id is None:
+            return self._pending.total() > 0
+        return self._pending[image_id] > 0 or self._pending[None] > 0
+
+    @property
+    def held(self) -> int:
+        """Operations that ``flush`` would hand to the writer."""
+        return 0
+
+    def flush(self) -> None:
+        """Hand over what is held back for the moment."""
+
+    def close(self) -> None:
+        """Wait until everything asked for is on disk. The project stays open."""
+        if not self._closed:
+            self.closing.emit()
+            self.flush()
+            self._closed = True
+            self._readers.close()
+            self._writer.close(finish=True)
+
+    def _write(
+        self, name: str, image_id: int | None, work: Operation, moves_history: bool = False
+    ) -> None:
+        self.flush()
+        write = Write(name, image_id, work, moves_history)
+        if self.read_only:
+            # after the caller is done, so that views show what is so
+            QTimer.singleShot(0, self, lambda: self.refused.emit(name))
+            return
+        self._latest[image_id] = write
+        self._submit(write)
+
+    def _submit(self, write: Write) -> None:
+        if self._closed:
+            raise RuntimeError("the session is closed")
+
+        def work() -> tuple[Changes | None, History]:
+            with self.project.write() as connection:
+                changes = write.work(connection)
+                history = _history(connection)
+            return changes, history
+
+        self._count(write, 1)
+        self._writer.submit(
+            work,
+            lambda result: self._acknowledge(write, *result),
+            lambda error: self._report(write, error),
+        )
+
+    def _acknowledge(self, write: Write, changes: Changes | None, history: History) -> None:
+        self._count(write, -1)
+        self._note_history(history)
+        if changes:
+            self.changed.emit(changes)
+            if write.moves_history:
+                self.history_moved.emit(changes)
+
+    def _report(self, write: Write, error: BoxwrightError) -> None:
+        self._count(write, -1)
+        self.failed.emit(WriteFailure(write, error))
+
+    def _count(self, write: Write, by: int) -> None:
+        self._pending[write.image_id] += by
+        self.pending_changed.emit(self.pending)
+
+    def _note_history(self, history: History) -> None:
+        self._history = history
+        self.history_changed.emit(history)
+
+
+def _history(connection: Connection) -> History:
+    return History(review.undo_name(connection), review.redo_name(connection))
