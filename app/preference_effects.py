@@ -33,7 +33,7 @@ def take_effect(window: MainWindow, preference: Preference) -> None:
 def apply_to_review(page: ReviewPage) -> None:
     """The looks of the page and what it may hold in memory."""
     settings, canvas = page.settings, page.stage.canvas
-    canvas.set_crosshair(settings.switch(CROSSHAIR))
+    canvas.look.set_crosshair(settings.switch(CROSSHAIR))
     canvas.boxes.set_words_shown(settings.switch(BOX_WORDS))
     page.box_panel.set_heat_opacity(settings.number(HEAT_OPACITY) / 100)
     page.loader.set_budget(settings.number(PICTURE_MEMORY) * MEGABYTE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QImage,
     QMouseEvent,
     QPainter,
@@ -18,10 +17,10 @@ from app.canvas.box_layer import BoxLayer
 from app.canvas.boxes import CanvasBoxes
 from app.canvas.canvas_painter import CanvasPainter
 from app.canvas.gestures import Point
+from app.canvas.look import CanvasLook
 from app.canvas.navigation import Navigator
 from app.canvas.picture import Picture
 from app.canvas.pointer import Pointer
-from app.canvas.tones import Tones
 from app.i18n import tr
 
 _WHEEL_STEP = 1.2  # per notch
@@ -30,6 +29,7 @@ _WHEEL_STEP = 1.2  # per notch
 class ImageCanvas(QWidget):
     """Shows one image; ``boxes`` holds what is on it, ``pointer`` says what a person does to it.
 
+    ``look`` is how it is painted.
     Coordinates are pixels of the original image, whatever the size of the copies that are painted.
     """
 
@@ -50,6 +50,9 @@ class ImageCanvas(QWidget):
         self.navigator = Navigator(self)
         self.navigator.changed.connect(self._after_navigation)
         self._paint = CanvasPainter(self._picture, self._layer, self.navigator)
+        self.look = CanvasLook(self._picture, self._paint, self)
+        self.look.picture_changed.connect(self._repaint_picture)
+        self.look.overlay_changed.connect(self.update)
         self.boxes = CanvasBoxes(self._layer, self)
         self.boxes.repaint_wanted.connect(self._on_boxes)
         self.pointer = Pointer(self.boxes, self.navigator, self)
@@ -80,34 +83,6 @@ class ImageCanvas(QWidget):
 
     def show_heat(self, heat: QImage | None) -> None:
         self._picture.show_heat(heat)
-        self._repaint_picture()
-
-    def set_heat_opacity(self, opacity: float) -> None:
-        """``opacity`` in [0, 1]."""
-        self._picture.heat_opacity = opacity
-        self._repaint_picture()
-
-    @property
-    def tones(self) -> Tones:
-        return self._picture.tones
-
-    def set_tones(self, tones: Tones) -> None:
-        """Brightness and contrast of the picture on the screen."""
-        self._picture.tones = tones
-        self._repaint_picture()
-
-    def set_crosshair(self, on: bool) -> None:
-        """Whether lines cross at the mouse while a box is drawn."""
-        self._paint.crosshair = on
-        self.update()
-
-    def set_loupe(self, on: bool) -> None:
-        self._paint.loupe = on
-        self.update()
-
-    def set_stage_colour(self, colour: QColor) -> None:
-        """What is around the picture."""
-        self._paint.stage_colour = colour
         self._repaint_picture()
 
     @property

@@ -99,11 +99,11 @@ def _view(page: ReviewPage) -> Slots:
         page.settings.set_preference(KEEP_ZOOM, on)
 
     def show_loupe(on: bool) -> None:
-        canvas.set_loupe(on)
+        canvas.look.set_loupe(on)
         page.settings.set_preference(LOUPE, on)
 
     def show_heat(on: bool) -> None:
-        page.flow.show_heat(on)
+        page.shown.show_heat(on)
         page.settings.set_preference(HEATMAP, on)
 
     return {
@@ -124,7 +124,7 @@ def _tones(page: ReviewPage) -> Slots:
     stage = page.stage
 
     def change(step: Callable[[Tones], Tones]) -> Callable[[], None]:
-        return lambda: stage.set_tones(step(stage.canvas.tones))
+        return lambda: stage.set_tones(step(stage.canvas.look.tones))
 
     return {
         "view.brighter": change(lambda tones: tones.brighter(1)),

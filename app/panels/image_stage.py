@@ -66,7 +66,7 @@ class ImageStage(QWidget):
 
     def set_tones(self, tones: Tones) -> None:
         """Brightness and contrast on the screen, said while they are not those of the picture."""
-        self.canvas.set_tones(tones)
+        self.canvas.look.set_tones(tones)
         said = tr(
             "Brightness {brightness}, contrast {contrast}",
             brightness=f"{tones.brightness:+d}",
@@ -125,7 +125,7 @@ class ImageStage(QWidget):
         super().changeEvent(event)
 
     def _dress(self) -> None:
-        self.canvas.set_stage_colour(STAGES[theme.colours() is theme.DARK])
+        self.canvas.look.set_stage_colour(STAGES[theme.colours() is theme.DARK])
 
     def _clear_message(self) -> None:
         self._loading.stop()

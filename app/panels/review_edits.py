@@ -38,6 +38,7 @@ class ReviewEdits(QObject):
     """Every edit of a person on the image that is shown."""
 
     wanted_for_class = Signal(object, object)  # BoxSettings, the name of the class
+    heat_changed = Signal()  # the score map is normalised another way
 
     def __init__(
         self,
@@ -162,7 +163,7 @@ class ReviewEdits(QObject):
         self._panel.class_chosen.connect(self._change_class)
         self._panel.legend.hidden_changed.connect(self.hide_classes)
         self._panel.proposals.use_for_class.connect(self._on_use_for_class)
-        self._panel.heat_opacity_changed.connect(self._canvas.set_heat_opacity)
+        self._panel.heat_opacity_changed.connect(self._canvas.look.set_heat_opacity)
         self._panel.proposals.changed.connect(self._on_settings)
         self._desk.opened.connect(lambda _details: self._show_all(frozenset()))
         self._desk.refreshed.connect(lambda _details: self._show_all(self._same_boxes()))
@@ -207,7 +208,7 @@ class ReviewEdits(QObject):
         before = old.live.heat if old is not None and old.live is not None else None
         self._desk.apply_settings(settings)
         if old is not None and old.live is not None and old.live.heat is not before:
-            self._flow.refresh_heat()
+            self.heat_changed.emit()
 
     def _on_use_for_class(self, settings: BoxSettings) -> None:
         details = self._desk.details

@@ -1,27 +1,22 @@
-"""Going through the queue: which image is shown, what is made ready ahead, what is decided."""
+"""Going through the queue: which image comes next, and what is decided about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, Signal
 
-from app.canvas.heat import heat_image
 from app.i18n import mark, tr
-from app.image_loader import Copy, ImageFile, ImageLoader
-from app.models.details import ImageDetails
 from app.models.queue_model import QueueModel
+from app.models.queue_place import QueuePlace
 from app.models.review_desk import ReviewDesk
+from app.panels.image_show import ImageShow
 from app.panels.image_stage import ImageStage
-from engine.domain.errors import BoxwrightError
-from engine.domain.records import ImageRecord
 
 NOTHING_TO_ACCEPT = mark("There is no box to accept: draw one, reject the image or skip it.")
 LAST_IMAGE = mark("This is the last image of the list.")
 FIRST_IMAGE = mark("This is the first image of the list.")
 ALL_DONE = mark("Nothing in this list waits for you any more.")
-NO_PROPOSAL = mark("No proposal here. Draw a box, or let the machine propose.")
 
 
 class ReviewFlow(QObject):
@@ -29,44 +24,27 @@ class ReviewFlow(QObject):
 
     moved = Signal(int)  # image id that was asked for
     ended = Signal()  # asked to go on behind the last image of the list
-    displayed = Signal(int)  # image id whose picture (or problem) and boxes are on the screen
 
     def __init__(
         self,
         model: QueueModel,
         desk: ReviewDesk,
         stage: ImageStage,
-        loader: ImageLoader,
+        show: ImageShow,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._model = model
         self._desk = desk
         self._stage = stage
-        self._loader = loader
-        self._displayed: int | None = None
-        self._unreadable = False
-        self._drafted = False  # whether what is shown is the coarse copy
-        self._heat = False
+        self._show = show
+        self._place = QueuePlace(model, desk)
         self.prefers_unreviewed: Callable[[], bool] = lambda: False  # after accepting
-        desk.opened.connect(self._on_opened)
-        desk.refreshed.connect(self._on_refreshed)
-        desk.lost.connect(self._on_lost)
-        loader.loaded.connect(self._on_loaded)
-        loader.unreadable.connect(self._on_unreadable)
-        stage.canvas.detail_wanted.connect(self._want_detail)
-        stage.canvas.image_painted.connect(self._on_painted, Qt.ConnectionType.QueuedConnection)
 
     @property
     def seen(self) -> bool:
         """True if the image asked for is on the screen, boxes and all."""
-        there = self._desk.ready and self._displayed == self._desk.image_id
-        return there and (self._unreadable or self._stage.canvas.painted)
-
-    @property
-    def drafted(self) -> bool:
-        """True while a coarse copy of the image is shown."""
-        return self._drafted
+        return self._show.seen
 
     @property
     def class_id(self) -> int | None:
@@ -82,15 +60,13 @@ class ReviewFlow(QObject):
 
     def open(self, image_id: int) -> None:
         """Show the image, listed in the queue or not."""
-        entry = self._model.entry_of(image_id)
-        if entry is not None and entry.problem is None and image_id != self._displayed:
-            self._loader.show(ImageFile(image_id, entry.path))
+        self._show.begin(image_id)
         self._desk.open(image_id)
         self.moved.emit(image_id)
 
     def next(self) -> bool:
         """False if there is none."""
-        row = self._row(after=True)
+        row = self._place.after
         if row >= self._model.rowCount():
             self._stage.show_hint(tr(LAST_IMAGE))
             self.ended.emit()
@@ -99,7 +75,7 @@ class ReviewFlow(QObject):
         return True
 
     def previous(self) -> bool:
-        row = self._row(after=False)
+        row = self._place.before
         if row < 0:
             self._stage.show_hint(tr(FIRST_IMAGE))
             return False
@@ -107,20 +83,11 @@ class ReviewFlow(QObject):
         return True
 
     def next_unreviewed(self) -> None:
-        row = self._model.next_unreviewed(self._row(after=True) - 1)
+        row = self._model.next_unreviewed(self._place.after - 1)
         if row is None:
             self._stage.show_hint(tr(ALL_DONE))
         else:
             self.open(self._model.entry(row).image_id)
-
-    def show_nothing(self, why: str) -> None:
-        """No image to show; ``why``, and what to do."""
-        self._desk.clear()
-        self._displayed = None
-        self._stage.show_head(None, None)
-        self._stage.canvas.boxes.show(())
-        self._stage.show_message(why)
-        self._stage.show_hint("")
 
     # Deciding
 
@@ -128,7 +95,7 @@ class ReviewFlow(QObject):
         """Accept the boxes shown and go on; what is decided already is passed by."""
         if not self.seen:
             return
-        if self._unreadable or self._desk.decided:
+        if self._show.unreadable or self._desk.decided:
             self.next()
         elif self._desk.shapes:
             self._desk.accept()
@@ -137,7 +104,7 @@ class ReviewFlow(QObject):
             self._stage.show_hint(tr(NOTHING_TO_ACCEPT))
 
     def _go_on(self) -> None:
-        here = self._row(after=True) - 1
+        here = self._place.after - 1
         row = self._model.next_unreviewed(here) if self.prefers_unreviewed() else None
         if row is None or row == here:  # what has just been decided may still count as waiting
             self.next()
@@ -161,125 +128,5 @@ class ReviewFlow(QObject):
         if self.seen and not self._is_problem():
             self._desk.reset()
 
-    # Showing
-
-    def show_heat(self, on: bool) -> None:
-        self._heat = on
-        self.refresh_heat()
-
-    def refresh_heat(self) -> None:
-        details = self._desk.details
-        live = details.live if details is not None and self._heat else None
-        self._stage.canvas.show_heat(None if live is None else heat_image(live.heat))
-
-    def show_head(self) -> None:
-        """The head line, from what the queue knows by now."""
-        details = self._desk.details
-        if details is not None:
-            image = details.image
-            self._stage.show_head(image, self._model.entry_of(image.id))
-
-    def _row(self, after: bool) -> int:
-        """The row behind or before the image that is asked for."""
-        wanted = self._desk.wanted
-        if wanted is None:
-            return 0 if after else -1
-        row = self._model.row_of(wanted)
-        if row is None:
-            return self._model.row_after(wanted) - (0 if after else 1)
-        return row + (1 if after else -1)
-
     def _is_problem(self) -> bool:
         return self._desk.details is None or not self._desk.details.image.usable
-
-    def _on_opened(self, details: ImageDetails) -> None:
-        self._displayed = None
-        self._unreadable = False
-        self._stage.show_hint("")
-        if details.image.problem is not None:
-            self._show_problem(details.image.problem)
-            return
-        if not self._display(details):
-            self._stage.await_picture()
-
-    def _on_refreshed(self, details: ImageDetails) -> None:
-        if self._displayed == details.image.id:
-            self._stage.show_hint(self._hint(details))
-            self.refresh_heat()
-            self.displayed.emit(details.image.id)
-        else:
-            self._on_opened(details)
-
-    def _display(self, details: ImageDetails) -> bool:
-        """Show the picture, or its draft until it is there; False if there is neither yet."""
-        preview = self._loader.show(_file(details.image))
-        picture = preview or self._loader.draft(details.image.id)
-        if picture is None:
-            return False
-        self._drafted = preview is None
-        self._displayed = details.image.id
-        self._stage.show_picture(picture, details.image)
-        self._stage.show_hint(self._hint(details))
-        self.refresh_heat()
-        self.displayed.emit(details.image.id)
-        return True
-
-    def _on_painted(self) -> None:
-        """Now that the image is on the screen there is time for what may come after it."""
-        self._desk.look_again()
-        if not self._drafted:
-            self._prefetch()
-
-    def _replace_draft(self, preview: QImage) -> None:
-        self._drafted = False
-        self._stage.show_finer(preview)
-        self._prefetch()
-
-    def _hint(self, details: ImageDetails) -> str:
-        return tr(NO_PROPOSAL) if details.shows_proposals and not details.proposals else ""
-
-    def _show_problem(self, text: str) -> None:
-        self._unreadable = True
-        self._displayed = self._desk.image_id
-        self._stage.show_message(tr("This image cannot be shown.\n\n{text}", text=text))
-        if self._displayed is not None:
-            self.displayed.emit(self._displayed)
-        self._prefetch()
-
-    def _prefetch(self) -> None:
-        row = self._row(after=True)
-        ahead = [at for at in (row, row + 1, row + 2, row - 2) if 0 <= at < self._model.rowCount()]
-        entries = [self._model.entry(at) for at in ahead]
-        self._loader.prefetch([ImageFile(e.image_id, e.path) for e in entries if not e.problem])
-        self._desk.ahead.prefetch([e.image_id for e in entries])
-
-    def _want_detail(self) -> None:
-        details = self._desk.details
-        if details is not None and self._displayed == details.image.id and not self._drafted:
-            finer = self._loader.show(_file(details.image), Copy.DETAIL)
-            if finer is not None:
-                self._stage.canvas.show_detail(finer)
-
-    def _on_loaded(self, image_id: int, copy: Copy, picture: QImage) -> None:
-        details = self._desk.details
-        if details is None or image_id != details.image.id:
-            return
-        if copy is Copy.DETAIL:
-            self._want_detail()
-        elif copy is not Copy.THUMBNAIL and self._displayed != image_id:
-            self._display(details)
-        elif copy is Copy.PREVIEW and self._drafted:
-            self._replace_draft(picture)
-
-    def _on_unreadable(self, image_id: int, copy: Copy, text: str) -> None:
-        if copy is Copy.PREVIEW and image_id == self._desk.image_id:
-            self._show_problem(text)
-
-    def _on_lost(self, image_id: int, error: BoxwrightError) -> None:
-        if image_id == self._desk.wanted:
-            self._displayed = None
-            self._stage.show_message(str(error))
-
-
-def _file(image: ImageRecord) -> ImageFile:
-    return ImageFile(image.id, image.path)

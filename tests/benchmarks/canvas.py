@@ -92,14 +92,14 @@ class Bench:
             "select another": lambda n: (canvas.boxes.select(frozenset({n % 10})), self.paint()),
             "pan": lambda n: (canvas.navigator.pan(3 if n % 2 else -3, 1), self.paint()),
             "zoom": lambda n: (canvas.zoom_by(1.1 if n % 2 else 1 / 1.1), self.paint()),
-            "brightness": lambda n: (canvas.set_tones(Tones(n, 10)), self.paint()),
+            "brightness": lambda n: (canvas.look.set_tones(Tones(n, 10)), self.paint()),
             "other boxes": lambda _n: (canvas.boxes.show(canvas.boxes.shapes), self.paint()),
         }
 
     def drag(self, several: bool) -> list[tuple[float, float]]:
         """Move the first box, or all of them, step by step."""
         canvas = self.canvas
-        canvas.set_tones(Tones())
+        canvas.look.set_tones(Tones())
         canvas.fit()
         canvas.boxes.select(canvas.boxes.visible if several else frozenset({0}))
         start = canvas.to_viewport(110, 90)

@@ -117,9 +117,9 @@ class Stage:
         self.until(lambda: window.at is not None)
         first = _between(since, window.at)
         image_id = page.desk.image_id or 0
-        if not page.flow.drafted:
+        if not page.shown.drafted:
             return (*first, *first)
-        window.wanted, window.at = lambda: not page.flow.drafted, None
+        window.wanted, window.at = lambda: not page.shown.drafted, None
         self.until(lambda: window.at is not None)
         assert loader.holds(image_id, Copy.PREVIEW)
         return (*first, *_between(since, window.at))

@@ -64,7 +64,7 @@ def test_no_float_reaches_a_call_that_wants_whole_numbers(qtbot: QtBot, ratio: f
     canvas.show_image(picture, 622, 415)
     rng = random.Random(4)
     canvas.boxes.show([_odd_box(rng, n) for n in range(40)], frozenset({1, 2}))
-    canvas.set_loupe(True)
+    canvas.look.set_loupe(True)
     target = QImage(round(437 * ratio), round(331 * ratio), QImage.Format.Format_RGB32)
     target.setDevicePixelRatio(ratio)
     for mode in (Mode.SELECT, Mode.DRAW, Mode.POINTS):

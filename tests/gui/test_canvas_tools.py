@@ -336,7 +336,7 @@ def test_tones_last_for_the_next_image(bench: Bench) -> None:
     bench.press(KEY.Key_B)
     bench.press(KEY.Key_D)
     bench.wait_shown("heron/002.jpg")
-    assert bench.canvas.tones.brightness == 10
+    assert bench.canvas.look.tones.brightness == 10
 
 
 def test_the_loupe_magnifies_what_is_under_the_mouse(bench: Bench) -> None:

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.models.progress import ReviewProgress
-from app.panels import review_page
-from engine.domain.records import ReviewState
+from app.models.queue_rows import QueueRows
+from app.panels import queue_feed
+from engine.domain.records import ClassRecord, ReviewState
 from engine.store import images, review
 from tests.gui.review_bench import OFFSCREEN, make_project, open_bench
 
@@ -20,19 +21,19 @@ pytestmark = OFFSCREEN
 def test_the_start_of_the_queue_comes_before_the_whole(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(review_page, "_START", 6)
+    monkeypatch.setattr(queue_feed, "_START", 6)
     project = make_project(tmp_path, count=16)
     with project.write() as conn:
         review.reject_many(conn, [entry.image_id for entry in images.queue(conn)[:5]])
     listed: list[int] = []
     told: list[ReviewProgress] = []
-    show = review_page.ReviewPage._show_queue
+    list_ = queue_feed.QueueFeed._list
 
-    def note(page: review_page.ReviewPage, rows: review_page.QueueRows, classes: object) -> None:
+    def note(feed: queue_feed.QueueFeed, rows: QueueRows, classes: list[ClassRecord]) -> None:
         listed.append(len(rows))
-        show(page, rows, classes)  # type: ignore[arg-type]
+        list_(feed, rows, classes)
 
-    monkeypatch.setattr(review_page.ReviewPage, "_show_queue", note)
+    monkeypatch.setattr(queue_feed.QueueFeed, "_list", note)
     with open_bench(qtbot, project) as bench:
         bench.page.progress_changed.connect(told.append)
         bench.wait(lambda: bench.page.model.rowCount() == 16)
@@ -55,7 +56,7 @@ def test_an_act_during_the_reading_is_in_the_queue_after_it(
         bench.press(Qt.Key.Key_X)
         bench.wait_saved()
         # a reading that had begun before the act comes back now
-        bench.page._show_whole(review_page.QueueRows(before), classes)
+        bench.page.feed._show_whole(QueueRows(before), classes)
         bench.wait(lambda: bench.page.model.rows.entries[0].state is ReviewState.REJECTED)
 
 

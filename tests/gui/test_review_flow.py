@@ -13,7 +13,8 @@ from app.models.progress import ReviewProgress
 from app.models.queue_memory import QueueView
 from app.models.queue_rows import QueueFilter
 from app.models.stopwatch import IDLE_LIMIT_S
-from app.panels.review_flow import LAST_IMAGE, NO_PROPOSAL, NOTHING_TO_ACCEPT
+from app.panels.image_show import NO_PROPOSAL
+from app.panels.review_flow import LAST_IMAGE, NOTHING_TO_ACCEPT
 from engine.domain.records import AnnotationOrigin, ReviewState
 from engine.domain.settings import Normalisation
 from engine.store import images

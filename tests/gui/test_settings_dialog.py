@@ -178,7 +178,7 @@ def test_the_crosshair_can_be_without(opened: MainWindow, qtbot: QtBot) -> None:
     QTest.mouseMove(canvas, middle)
     qtbot.wait(20)
     without = canvas.grab().toImage()
-    canvas.set_crosshair(True)
+    canvas.look.set_crosshair(True)
     with_it = canvas.grab().toImage()
     assert without != with_it
     page.escape()
