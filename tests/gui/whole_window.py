@@ -199,8 +199,16 @@ def _checks(window: MainWindow) -> QWidget:
 def _history(window: MainWindow) -> QWidget:
     dialog = HistoryDialog(window)
     now = datetime.now().astimezone()
-    names = ("Accept", "Move 3 boxes", "Merge classes", "Import annotations")
-    dialog.show_operations([PastOperation(i, n, now, i % 2 == 0) for i, n in enumerate(names)])
+    acts = (
+        ("Accept", 1, "heron/000.jpg"),
+        ("Move 3 boxes", 1, "heron/002.jpg"),
+        ("Merge classes", 0, None),
+        ("Reject", 312, None),
+        ("Import annotations", None, None),
+    )
+    dialog.show_operations(
+        [PastOperation(i, name, now, i > 2, *rest) for i, (name, *rest) in enumerate(acts)]
+    )
     return dialog
 
 
