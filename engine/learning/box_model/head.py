@@ -37,12 +37,17 @@ class Head(nn.Module):
 
     def forward(self, grids: Tensor) -> Tensor:
         count, _, height, width = grids.shape
-        rows = torch.linspace(-1, 1, height, device=grids.device).view(1, 1, height, 1)
-        columns = torch.linspace(-1, 1, width, device=grids.device).view(1, 1, 1, width)
-        places = [part.expand(count, 1, height, width) for part in (columns, rows)]
-        inner = self.far(self.near(self.reduce(torch.cat([grids, *places], 1))))
+        where = places(height, width, grids.device).expand(count, 2, height, width)
+        inner = self.far(self.near(self.reduce(torch.cat([grids, where], 1))))
         logits: Tensor = self.out(self.drop(inner))
         return logits
+
+
+def places(height: int, width: int, device: torch.device) -> Tensor:
+    """Column and row of every cell (1, 2, h, w), from -1 to 1."""
+    rows = torch.linspace(-1, 1, height, device=device).view(1, 1, height, 1)
+    columns = torch.linspace(-1, 1, width, device=device).view(1, 1, 1, width)
+    return torch.cat([part.expand(1, 1, height, width) for part in (columns, rows)], 1)
 
 
 def profiles(extent: Tensor) -> tuple[Tensor, Tensor]:

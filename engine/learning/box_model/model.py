@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from engine.domain.errors import InputError
 from engine.domain.settings import BoxModelSettings
 from engine.jobs.reporter import Reporter
-from engine.learning.box_model.arithmetic import fast_arithmetic
 from engine.learning.box_model.cache import Grid
+from engine.learning.box_model.ensemble import Ensemble
 from engine.learning.box_model.fitting import fit
 from engine.learning.box_model.head import Head
 from engine.learning.box_model.targets import make_targets
@@ -60,16 +60,12 @@ class BoxModel:
         found: Floats = self.views(grids, members).mean(0)
         return found
 
-    @torch.no_grad()
     def views(self, grids: Floats, members: Sequence[int] | None = None) -> Floats:
         """Logits (2, n, 2, h, w), the mean over heads: of the images, and of their mirror images
         turned back."""
         heads = self.heads if members is None else [self.heads[member] for member in members]
         batch = torch.from_numpy(np.asarray(grids, np.float32)).to(_device(heads[0]))
-        with fast_arithmetic(batch.device):
-            plain = torch.stack([head(batch).float() for head in heads]).mean(0)
-            turned = torch.stack([head(batch.flip(3)).float().flip(3) for head in heads]).mean(0)
-        found: Floats = torch.stack([plain, turned]).cpu().numpy()
+        found: Floats = Ensemble(heads).views(batch).cpu().numpy()
         return found
 
 

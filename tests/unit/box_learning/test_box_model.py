@@ -13,6 +13,7 @@ from engine.domain.errors import CheckpointError, InputError
 from engine.domain.settings import BoxModelSettings, BoxSettings, Normalisation
 from engine.jobs.reporter import silent_reporter
 from engine.learning.box_model.cache import FeatureCache
+from engine.learning.box_model.ensemble import Ensemble
 from engine.learning.box_model.extent_maps import extent_map
 from engine.learning.box_model.files import load_box_model, save_box_model
 from engine.learning.box_model.head import Head, profiles
@@ -205,3 +206,14 @@ def test_the_prior_is_one_more_feature() -> None:
 def test_a_head_takes_any_grid() -> None:
     head = Head(5, SETTINGS)
     assert head(torch.zeros(2, 5, 7, 9)).shape == (2, 2, 7, 9)
+
+
+def test_heads_answered_at_once_say_what_each_says() -> None:
+    heads = [Head(5, replace(SETTINGS, seed=seed)).eval() for seed in range(3)]
+    grids = torch.randn(4, 5, 7, 9)
+    with torch.no_grad():
+        plain = torch.stack([head(grids) for head in heads]).mean(0)
+        turned = torch.stack([head(grids.flip(3)).flip(3) for head in heads]).mean(0)
+    found = Ensemble(heads).views(grids)
+    assert found.shape == (2, 4, 2, 7, 9)
+    assert torch.allclose(found, torch.stack([plain, turned]), atol=0.02)  # of two-byte products
