@@ -1,8 +1,9 @@
 """How score maps are best cut into boxes, learned from boxes that a person accepted.
 
 Immediate: from stored maps, no network. Each candidate cut is judged on the accepted boxes by
-``quality_of``; few boxes are weighed against what is usual, and a class's own boxes against those
-of all classes, so that one odd box moves little.
+``quality_of``. The usual cut is left only for one that is surely better (``gains``), and for a
+class the cut of all only for one that is surely better on the class's own boxes, so that few or
+odd boxes move nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from engine.domain.settings import BoxSettings, Normalisation
 from engine.localization.boxes import LiveBoxes
+from engine.localization.gains import sure_gain
 from engine.localization.sample import Sample, overlap, relative_truth
 from engine.localization.threshold_hits import IOU_LEVELS
 
@@ -26,16 +28,13 @@ Floats = NDArray[np.float64]
 THRESHOLDS: Floats = np.round(np.arange(0.02, 0.98, 0.04), 2)
 #: Boxes that are looked at; more change nothing and take time.
 MOST_SAMPLES = 120
-#: So many boxes' worth of weight has the usual cut, and for a class the cut of all.
-PRIOR_BOXES = 3.0
-CLASS_PRIOR_BOXES = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``settings`` to cut with, ``by_class``: thresholds of classes (ids) that have boxes enough
-    to differ; ``overlaps`` (n,): the IoU of each sample's best scored box, cut as the other
-    samples alone would have it cut: what to expect of images that did not choose."""
+    """``settings`` to cut with, ``by_class``: thresholds of classes (ids) that surely want another;
+    ``overlaps`` (n,): the IoU of each sample's best scored box, cut as the other samples alone
+    would have it cut: what to expect of images that did not choose."""
 
     settings: BoxSettings
     by_class: Mapping[int, float] = field(default_factory=dict)
@@ -49,30 +48,62 @@ class Calibration:
         return replace(self.settings, threshold=threshold)
 
 
+@dataclass(frozen=True, eq=False)
+class Cuts:
+    """What cuts of n samples overlap: ``overlaps`` (K, n, T) with each of K ``normalisations`` at
+    each of THRESHOLDS, ``usual`` (n,) as they are usually cut; ``labels`` (n,)."""
+
+    normalisations: tuple[Normalisation, ...]
+    overlaps: Floats
+    usual: Floats
+    labels: NDArray[np.int64]
+
+
 def calibrate(
     samples: Sequence[Sample],
     usual: BoxSettings,
     normalisations: Sequence[Normalisation] = tuple(Normalisation),
     per_class: bool = True,
 ) -> Calibration:
-    """The cut that suits ``samples`` best; ``usual`` as it is if there are none.
+    """The cut that suits ``samples`` surely better than ``usual``; ``usual`` if there is none.
 
     ``Sample.label`` is the class id, ``Sample.truth`` the boxes that a person accepted.
     """
-    if not samples:
+    return choose_cut(cuts_of(spread(samples), usual, normalisations), usual, per_class)
+
+
+def cuts_of(
+    samples: Sequence[Sample], usual: BoxSettings, normalisations: Sequence[Normalisation]
+) -> Cuts:
+    """Every candidate cut of every sample."""
+    kinds = tuple(normalisations)
+    shape = (len(kinds), len(samples), len(THRESHOLDS))
+    found, as_usual = np.zeros(shape), np.zeros(len(samples))
+    for kind, normalisation in enumerate(kinds if samples else ()):
+        found[kind] = overlaps_at(samples, replace(usual, normalisation=normalisation), THRESHOLDS)
+    if samples:
+        as_usual = overlaps_at(samples, usual, np.array([usual.threshold]))[:, 0]
+    return Cuts(kinds, found, as_usual, np.array([s.label for s in samples], np.int64))
+
+
+def choose_cut(cuts: Cuts, usual: BoxSettings, per_class: bool = True) -> Calibration:
+    """The choice among ``cuts``, and what it is worth where a sample does not choose itself."""
+    count = len(cuts.usual)
+    if not count:
         return Calibration(usual)
-    samples = _spread(samples)
-    tried: list[tuple[float, BoxSettings, Floats]] = []
-    for normalisation in normalisations:
-        settings = replace(usual, normalisation=normalisation)
-        overlaps = overlaps_at(samples, settings, THRESHOLDS)
-        curve = _with_prior(quality_of(overlaps), usual)
-        best = _best(curve)
-        tried.append((float(curve[best]), replace(settings, threshold=_at(best)), overlaps))
-    _, settings, overlaps = max(tried, key=lambda found: found[0])
-    by_class = _by_class(samples, quality_of(overlaps)) if per_class else {}
-    unchosen = _left_out([found[2] for found in tried], usual)
-    return Calibration(settings, by_class, tuple(unchosen.tolist()))
+    gains = quality_of(cuts.overlaps) - quality_of(cuts.usual)[None, :, None]
+    total, squares = gains.sum(1), np.square(gains).sum(1)
+    kind, place = _surest(sure_gain(_smooth(total), _smooth(squares), count))
+    unchosen = [_left_out(cuts, index, gains, total, squares) for index in range(count)]
+    settings = usual
+    if kind >= 0:
+        chosen, threshold = cuts.normalisations[kind], float(THRESHOLDS[place])
+        settings = replace(usual, normalisation=chosen, threshold=threshold)
+    by_class = {}
+    if per_class and settings.normalisation in cuts.normalisations:
+        row = gains[cuts.normalisations.index(settings.normalisation)]
+        by_class = _by_class(row if kind < 0 else row - row[:, place : place + 1], cuts.labels)
+    return Calibration(settings, by_class, tuple(unchosen))
 
 
 def quality_of(overlaps: NDArray[np.floating]) -> Floats:
@@ -89,6 +120,14 @@ def overlaps_at(samples: Sequence[Sample], settings: BoxSettings, thresholds: Fl
     return np.stack(rows)
 
 
+def spread(samples: Sequence[Sample]) -> list[Sample]:
+    """At most MOST_SAMPLES of them, evenly from the whole list."""
+    if len(samples) <= MOST_SAMPLES:
+        return list(samples)
+    chosen = np.linspace(0, len(samples) - 1, MOST_SAMPLES).round().astype(int)
+    return [samples[index] for index in chosen]
+
+
 def _overlaps(sample: Sample, settings: BoxSettings, thresholds: Floats) -> Floats:
     truth = relative_truth(sample)
     live = LiveBoxes(sample.values, 1, 1, replace(settings, multiple=False))
@@ -98,58 +137,40 @@ def _overlaps(sample: Sample, settings: BoxSettings, thresholds: Floats) -> Floa
     return found
 
 
-def _left_out(tried: Sequence[Floats], usual: BoxSettings) -> Floats:
-    """Each sample's IoU where the others have chosen among ``tried`` (n, T) cuts."""
-    stacked = np.stack(tried)
-    worth = quality_of(stacked)
-    found = np.zeros(stacked.shape[1])
-    for index in range(len(found)):
-        others = np.delete(worth, index, axis=1)
-        if others.shape[1] == 0:
-            place = int(np.argmin(np.abs(THRESHOLDS - usual.threshold)))
-            found[index] = stacked[0, index, place]
-            continue
-        curves = [_with_prior(values, usual) for values in others]
-        places = [_best(curve) for curve in curves]
-        best = max(range(len(curves)), key=lambda kind: float(curves[kind][places[kind]]))
-        found[index] = stacked[best, index, places[best]]
-    return found
+def _left_out(cuts: Cuts, index: int, gains: Floats, total: Floats, squares: Floats) -> float:
+    """One sample's IoU where the others alone have chosen."""
+    own = gains[:, index]
+    lower = sure_gain(_smooth(total - own), _smooth(squares - np.square(own)), len(cuts.usual) - 1)
+    kind, place = _surest(lower)
+    return float(cuts.usual[index] if kind < 0 else cuts.overlaps[kind, index, place])
 
 
-def _with_prior(values: Floats, usual: BoxSettings) -> Floats:
-    """The mean over samples (n, T), with some weight on thresholds near the usual one."""
-    near = np.clip(1 - np.abs(THRESHOLDS - usual.threshold), 0, 1) * float(values.mean())
-    found: Floats = (values.sum(0) + PRIOR_BOXES * near) / (len(values) + PRIOR_BOXES)
-    return found
-
-
-def _by_class(samples: Sequence[Sample], values: Floats) -> dict[int, float]:
-    overall = values.mean(0)
+def _by_class(gains: Floats, labels: NDArray[np.int64]) -> dict[int, float]:
+    """Thresholds of the classes whose own boxes surely gain (n, T) by another than that of all."""
     rows: dict[int, list[int]] = defaultdict(list)
-    for index, sample in enumerate(samples):
-        rows[sample.label].append(index)
+    for index, label in enumerate(labels.tolist()):
+        rows[label].append(index)
     found = {}
     for label, own in rows.items():
-        curve = values[own].sum(0) + CLASS_PRIOR_BOXES * overall
-        found[label] = _at(_best(curve / (len(own) + CLASS_PRIOR_BOXES)))
+        part = gains[own]
+        lower = sure_gain(_smooth(part.sum(0)), _smooth(np.square(part).sum(0)), len(own))
+        kind, place = _surest(lower[None])
+        if kind >= 0:
+            found[label] = float(THRESHOLDS[place])
     return found
 
 
-def _best(curve: Floats) -> int:
-    """The middle of the best thresholds of the curve, smoothed with its neighbours."""
-    padded = np.pad(curve, 1, mode="edge")
-    smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
-    candidates = np.flatnonzero(smooth >= smooth.max() - 1e-12)
-    return int(candidates[len(candidates) // 2])
+def _smooth(curve: Floats) -> Floats:
+    """Over neighbouring thresholds (the last axis): an odd one out is chance."""
+    padded = np.pad(curve, [(0, 0)] * (curve.ndim - 1) + [(1, 1)], mode="edge")
+    found: Floats = (padded[..., :-2] + 2 * padded[..., 1:-1] + padded[..., 2:]) / 4
+    return found
 
 
-def _at(index: int) -> float:
-    return float(THRESHOLDS[index])
-
-
-def _spread(samples: Sequence[Sample]) -> list[Sample]:
-    """At most MOST_SAMPLES of them, evenly from the whole list."""
-    if len(samples) <= MOST_SAMPLES:
-        return list(samples)
-    chosen = np.linspace(0, len(samples) - 1, MOST_SAMPLES).round().astype(int)
-    return [samples[index] for index in chosen]
+def _surest(lower: Floats) -> tuple[int, int]:
+    """Kind and place of the best lower bound (K, T), (-1, -1) where none is above 0."""
+    if not lower.size or lower.max() <= 0:
+        return -1, -1
+    kind, _ = np.unravel_index(int(lower.argmax()), lower.shape)
+    best = np.flatnonzero(lower[kind] >= lower.max() - 1e-12)
+    return int(kind), int(best[len(best) // 2])

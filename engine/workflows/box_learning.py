@@ -25,20 +25,18 @@ from engine.learning.box_model.model import (
     unseen_views,
 )
 from engine.learning.box_model.prior import with_prior
-from engine.localization.calibration import Calibration, calibrate, quality_of
+from engine.localization.calibration import Calibration, calibrate, spread
 from engine.workflows.box_proposals import fit_qualities
+from engine.workflows.choosing import Judged, best_source, judge, model_is_better
 from engine.workflows.evidence import Evidence, Known
-from engine.workflows.learned_boxes import MODEL_CUT, Judgement, Learned, samples_of
+from engine.workflows.learned_boxes import MODEL_CUT, Learned, samples_of
 from engine.workflows.map_sources import MapSource
 
-#: Accepted images that each head has to learn from at least; with fewer the maps are kept.
-FEWEST_IMAGES = 4
+#: Accepted images, of all and of each head, below which the maps are kept: from six boxes the model
+#: was better than them on one development set and worse on the other (training rows).
+FEWEST_ACCEPTED, FEWEST_IMAGES = 8, 4
 #: Objects looked for where a share of the accepted images has several.
 MOST_OBJECTS = 8
-#: So many boxes' worth of weight has the guess at the best source.
-GUESS_BOXES = 10.0
-#: See ``_ensemble_bonus``.
-ENSEMBLE_BONUS = 0.06
 _SEVERAL_SHARE = 0.1
 _MODEL_IMAGES = 2000  # more accepted images than these are sampled
 
@@ -62,57 +60,39 @@ def learn(
     crowded = sum(len(known.boxes) > 1 for known in evidence.accepted)
     several = crowded > _SEVERAL_SHARE * len(evidence.accepted)
     usual = replace(usual, multiple=several or usual.multiple)
-    judged, cuts = _judge_sources(evidence.accepted, sources, usual)
+    judged = _judge_sources(evidence.accepted, sources, usual)
     guessed = max(sources, key=lambda source: (guesses or {}).get(source.name, 0.0))
     if not judged:
         return Learned(guessed, Calibration(usual))
-    best = max(judged, key=lambda found: found.score + _head_start(found, guesses)).name
-    source = next(s for s in sources if s.name == best)
+    best = best_source(judged, guessed.name)
+    source = next(s for s in sources if s.name == best.name)
     found = Learned(
         source,
-        cuts[best],
-        judged=tuple(judged),
+        best.cut,
+        judged=tuple(item.judgement for item in judged),
         objects=MOST_OBJECTS if several else 1,
         tuning=tuple(samples_of(evidence.accepted, source.maps)),
         prior=guessed,  # the guess stays as boxes come, so that an update can go on
     )
-    if grids is not None and len(evidence.accepted) >= FEWEST_IMAGES:
-        found = _with_model(found, evidence, grids, paths, settings, reporter, before)
+    if grids is not None and len(evidence.accepted) >= FEWEST_ACCEPTED:
+        found = _with_model(found, best, evidence, grids, paths, settings, reporter, before)
     return replace(found, quality=fit_qualities(found, evidence.accepted))
-
-
-def _head_start(judgement: Judgement, guesses: Mapping[str, float] | None) -> float:
-    """What the guess is still worth: with few boxes chance decides between sources else."""
-    if not guesses:
-        return 0.0
-    behind = guesses.get(judgement.name, min(guesses.values())) - max(guesses.values())
-    return behind * GUESS_BOXES / (GUESS_BOXES + judgement.boxes)
 
 
 def _judge_sources(
     accepted: Sequence[Known], sources: Sequence[MapSource], usual: BoxSettings
-) -> tuple[list[Judgement], dict[str, Calibration]]:
-    judged, cuts = [], {}
+) -> list[Judged]:
+    found = []
     for source in sources:
-        samples = samples_of(accepted, source.maps)
+        samples = spread(samples_of(accepted, source.maps))
         if samples:
-            cuts[source.name] = calibrate(samples, usual)
-            judged.append(_judgement(source.name, cuts[source.name]))
-    return judged, cuts
-
-
-def _judgement(name: str, cut: Calibration) -> Judgement:
-    overlaps = np.array(cut.overlaps)
-    worth = quality_of(overlaps)
-    # the half-width of a normal interval; two boxes more pull a small sample towards doubt
-    half = 1.96 * float(np.sqrt((worth.var() + 0.25 / len(worth)) / len(worth)))
-    mean = float(worth.mean())
-    hits = float((overlaps >= 0.5).mean())
-    return Judgement(name, mean, max(0.0, mean - half), min(1.0, mean + half), hits, len(worth))
+            found.append(judge(source.name, samples, calibrate(samples, usual)))
+    return found
 
 
 def _with_model(
     found: Learned,
+    maps: Judged,
     evidence: Evidence,
     grids: Grids,
     paths: Mapping[int, GridImage],
@@ -143,25 +123,18 @@ def _with_model(
     samples = samples_of(evidence.accepted, unseen)
     usual = replace(MODEL_CUT, multiple=found.cut.settings.multiple)
     cut = calibrate(samples, usual, (Normalisation.MAX,))
-    judged = (*found.judged, _judgement("box model", cut))
-    maps_score = next(j.score for j in judged if j.name == found.source.name)
-    uses = judged[-1].score + _ensemble_bonus(judged[-1]) >= maps_score
+    own_judged = judge("box model", spread(samples), cut)
+    uses = model_is_better(own_judged, maps)
     return replace(
         found,
         model=model,
         model_cut=cut,
         uses_model=uses,
-        judged=judged,
+        judged=(*found.judged, own_judged.judgement),
         unseen=unseen,
         mirrored=mirrored,
         tuning=tuple(samples) if uses else found.tuning,
     )
-
-
-def _ensemble_bonus(judgement: Judgement) -> float:
-    """What the box model does better than the judgement says: its heads are judged one by one, and
-    each without a share of the boxes, which is a loss that shrinks as they grow in number."""
-    return ENSEMBLE_BONUS * GUESS_BOXES / (GUESS_BOXES + judgement.boxes)
 
 
 def _reject_weight(evidence: Evidence, settings: BoxModelSettings) -> float:
