@@ -32,9 +32,9 @@ from engine.workflows.evidence import Evidence, Known
 from engine.workflows.learned_boxes import MODEL_CUT, Learned, samples_of
 from engine.workflows.map_sources import MapSource
 
-#: Accepted images, of all and of each head, below which the maps are kept: from six boxes the model
-#: was better than them on one development set and worse on the other (training rows).
-FEWEST_ACCEPTED, FEWEST_IMAGES = 8, 4
+#: Accepted images, of all and of each head, below which the maps are kept: with six and eight the
+#: model was better than them on one development set and worse on the other (training rows).
+FEWEST_ACCEPTED, FEWEST_IMAGES = 10, 4
 #: Objects looked for where a share of the accepted images has several.
 MOST_OBJECTS = 8
 _SEVERAL_SHARE = 0.1
