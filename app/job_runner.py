@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QEventLoop, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from app.engine_death import died, not_started
+from app.ready_engine import ReadyEngine
 from engine.domain.errors import InputError
 from engine.jobs import wire
 from engine.jobs.events import (
@@ -62,6 +63,7 @@ class JobRunner(QObject):
         self._command = tuple(command)
         self._grace_ms = grace_ms
         self.threads = 0  # that a job may compute with; 0: as many as there are
+        self._ready = ReadyEngine(command, self)
         self._process: QProcess | None = None
         self._request: Request | None = None
         self._last_word: Event | None = None
@@ -104,16 +106,31 @@ class JobRunner(QObject):
             raise RuntimeError("another job is running")
         self._request, self._last_word, self._cancelling = request, None, False
         self._said.clear()
-        process = QProcess(self)
-        process.setProcessEnvironment(_environment(self.threads))
+        environment = _environment(self.threads)
+        process = self._ready.take(type(request).__name__, environment)
+        waited = process is not None
+        if process is None:
+            process = QProcess(self)
+            process.setProcessEnvironment(environment)
         process.readyReadStandardOutput.connect(self._read_events)
         process.readyReadStandardError.connect(self._read_words)
         process.finished.connect(self._on_exit)
         process.errorOccurred.connect(self._on_error)
         self._process = process
-        process.start(self._command[0], list(self._command[1:]))
+        if not waited:
+            process.start(self._command[0], list(self._command[1:]))
         process.write(wire.encode(request))
         self.running_changed.emit(True)
+
+    @property
+    def ready(self) -> ReadyEngine:
+        """The process that may wait for the next job."""
+        return self._ready
+
+    def prepare(self, kind: type[Request]) -> None:
+        """Have a process ready, so that a request of ``kind`` is served seconds sooner."""
+        if self._process is None:
+            self._ready.prepare(kind.__name__, _environment(self.threads))
 
     def cancel(self) -> None:
         """Ask the job to stop; it answers with ``cancelled`` (or ``finished``, if it just was)."""
@@ -125,6 +142,7 @@ class JobRunner(QObject):
 
     def shut_down(self, wait_ms: int = 3000) -> None:
         """Cancel and wait until the process is gone; killed after ``wait_ms``. For the end."""
+        self._ready.drop(wait=True)
         process = self._process
         if process is None:
             return

@@ -1,5 +1,8 @@
 """The engine's process: one request in, events out.
 
+With ``--ready KIND`` it first gets ready for a request of that kind (``LearnRequest``), which may
+come at any time or never: what takes seconds to import is there when it comes.
+
 Reads one request line from standard input, writes events as JSON lines to standard output, and
 takes the end of standard input as the wish to cancel, so that a window that died leaves no orphan.
 Exit code: 0 finished, 1 failed, 2 cancelled.
@@ -32,9 +35,19 @@ def main() -> int:
         except BrokenPipeError:  # nobody listens any more
             cancel.set()
 
+    if sys.argv[1:2] == ["--ready"]:
+        _get_ready(sys.argv[2])
     line = sys.stdin.buffer.readline()
+    if not line:  # nobody wants anything any more
+        return EXIT_CANCELLED
     threading.Thread(target=_cancel_at_end_of_input, args=(cancel,), daemon=True).start()
     return _serve(line, send, cancel)
+
+
+def _get_ready(kind: str) -> None:
+    from engine.workflows.dispatch import get_ready
+
+    get_ready(kind)
 
 
 def _cancel_at_end_of_input(cancel: threading.Event) -> None:

@@ -127,11 +127,20 @@ class LearningDesk(QObject):
         self._runner.finished.disconnect(self._on_finished)
         self._runner.failed.disconnect(self._on_stopped)
         self._runner.cancelled.disconnect(self._on_stopped)
+        self._runner.ready.drop()
         self._pool.close(finish=True)
 
     def _count(self, changes: Changes) -> None:
         self._since |= changes.image_ids
+        self._prepare()
         self._follow()
+
+    def _prepare(self) -> None:
+        """Halfway to the next learning have the engine ready for it: an update takes no longer
+        than the importing would."""
+        halfway = 2 * len(self._since) >= self._settings.number(LEARN_EVERY)
+        if halfway and self.follows and self.knowledge.has_maps:
+            self._runner.prepare(LearnRequest)
 
     def _follow(self) -> None:
         """Learn if enough was decided; while another job runs, look again later."""

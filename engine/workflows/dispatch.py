@@ -28,3 +28,11 @@ def run(request: Request, reporter: Reporter) -> dict[str, Any]:
     workflow = import_module(_WORKFLOWS[type(request).__name__])
     result: dict[str, Any] = workflow.run(request, reporter)
     return result
+
+
+def get_ready(kind: str) -> None:
+    """Import now what a request of ``kind`` will need."""
+    workflow = import_module(_WORKFLOWS[kind])
+    ready = getattr(workflow, "get_ready", None)
+    if ready is not None:
+        ready()

@@ -121,3 +121,16 @@ def test_impossible_settings_are_told(start_worker: Start, small_project: Path) 
     assert events[-1].kind == "training"
     assert events[-1].remedy
     assert states(small_project) == [RunState.FAILED]
+
+
+def test_a_ready_worker_serves_what_comes_and_ends_when_nothing_comes(tmp_path: Path) -> None:
+    images = write_pictures(tmp_path / "pictures", per_class=2)
+    served = Worker(IndexRequest(str(tmp_path / "project"), str(images)), "--ready", "IndexRequest")
+    events, code = served.finish()
+    assert code == 0
+    assert isinstance(events[-1], Finished)
+    served.end()
+    unwanted = Worker(b"", "--ready", "LearnRequest")
+    unwanted.close_input()
+    assert unwanted.finish() == ([], 2)
+    unwanted.end()

@@ -16,9 +16,9 @@ TIMEOUT = 120
 class Worker:
     """A running ``python -m engine.worker``."""
 
-    def __init__(self, request: Request | bytes) -> None:
+    def __init__(self, request: Request | bytes, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "engine.worker"],
+            [sys.executable, "-m", "engine.worker", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
