@@ -25,9 +25,10 @@ from engine.learning.box_model.model import (
     unseen_views,
 )
 from engine.learning.box_model.prior import with_prior
-from engine.localization.calibration import Calibration, calibrate, spread
-from engine.workflows.box_proposals import fit_qualities
+from engine.localization.calibration import Calibration, calibrate, choose_cut, spread
+from engine.workflows.box_proposals import fit_qualities, lessons_of
 from engine.workflows.choosing import Judged, best_source, judge, model_is_better
+from engine.workflows.cut_cache import CutCache
 from engine.workflows.evidence import Evidence, Known
 from engine.workflows.learned_boxes import MODEL_CUT, Learned, samples_of
 from engine.workflows.map_sources import MapSource
@@ -51,16 +52,17 @@ def learn(
     reporter: Reporter,
     before: BoxModel | None = None,
     guesses: Mapping[str, float] | None = None,
+    cuts: CutCache | None = None,
 ) -> Learned:
     """Learn from ``evidence``; with none accepted the maps are cut as ``usual``.
 
     ``guesses``: how good each source was thought to be before anything was accepted. Without
-    ``grids`` the box model is left out. Raises JobCancelled.
+    ``grids`` the box model is left out. ``cuts``: what is known of cuts. Raises JobCancelled.
     """
     crowded = sum(len(known.boxes) > 1 for known in evidence.accepted)
     several = crowded > _SEVERAL_SHARE * len(evidence.accepted)
     usual = replace(usual, multiple=several or usual.multiple)
-    judged = _judge_sources(evidence.accepted, sources, usual)
+    judged = _judge_sources(evidence.accepted, sources, usual, cuts or CutCache())
     guessed = max(sources, key=lambda source: (guesses or {}).get(source.name, 0.0))
     if not judged:
         return Learned(guessed, Calibration(usual))
@@ -76,17 +78,19 @@ def learn(
     )
     if grids is not None and len(evidence.accepted) >= FEWEST_ACCEPTED:
         found = _with_model(found, best, evidence, grids, paths, settings, reporter, before)
-    return replace(found, quality=fit_qualities(found, evidence.accepted))
+    lessons = lessons_of(found, evidence.accepted)
+    return replace(found, lessons=lessons, quality=fit_qualities(lessons))
 
 
 def _judge_sources(
-    accepted: Sequence[Known], sources: Sequence[MapSource], usual: BoxSettings
+    accepted: Sequence[Known], sources: Sequence[MapSource], usual: BoxSettings, cuts: CutCache
 ) -> list[Judged]:
     found = []
     for source in sources:
         samples = spread(samples_of(accepted, source.maps))
         if samples:
-            found.append(judge(source.name, samples, calibrate(samples, usual)))
+            cut = choose_cut(cuts.cuts_of(samples, usual), usual)
+            found.append(judge(source.name, samples, cut))
     return found
 
 
@@ -113,7 +117,7 @@ def _with_model(
     if fewest_seen(examples, settings.members) < FEWEST_IMAGES:
         return found
     key = f"{grids.key} {prior.name}"
-    model = train_box_model(examples, settings, key, reporter, before)
+    model = train_box_model(examples, settings, key, reporter, before, several=found.objects > 1)
     own = [i for i, example in enumerate(examples) if len(example.boxes)]
     views = unseen_views(model, [examples[i] for i in own])
     unseen, mirrored = (

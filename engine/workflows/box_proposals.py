@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.domain.geometry import Box
 from engine.domain.records import ImageRecord
-from engine.domain.settings import BoxSettings
 from engine.jobs.reporter import Reporter
 from engine.learning.box_model.extent_maps import extent_map
 from engine.learning.box_model.grids import GridImage, Grids
 from engine.learning.box_model.prior import with_prior
-from engine.localization.boxes import derive_boxes
+from engine.localization.boxes import ScoredBox
+from engine.localization.matched import overlaps_once
 from engine.localization.quality import QualityModel, cross_fitted, fit_quality
-from engine.localization.quality_features import describe
+from engine.localization.quality_features import NAMES, as_rows, boxes_of, cut_and_describe
 from engine.workflows.evidence import Known
-from engine.workflows.learned_boxes import Learned, Proposed, overlaps_of, samples_of
+from engine.workflows.learned_boxes import Learned, Lessons, Proposed
+
+Floats = NDArray[np.float64]
 
 _BATCH = 64
 
@@ -58,16 +58,12 @@ def _proposed(
         values = learned.source.maps[image.id]
     else:
         return None
-    settings = learned.calibration.for_class(class_id)
-    boxes = derive_boxes(values, image.width, image.height, settings)
-    row = _features(learned, image.id, class_id, values, mirrored)[None]
+    boxes, rows = _described(learned, image, class_id, values, mirrored)
     quality = {
-        level: (float(model.probabilities(row)[0]),) * len(boxes)
-        for level, model in learned.quality.items()
+        level: tuple(model.probabilities(rows).tolist()) for level, model in learned.quality.items()
     }
-    return Proposed(
-        image, class_id, tuple(boxes), quality, values, settings.threshold, logits is not None
-    )
+    threshold = learned.calibration.for_class(class_id).threshold
+    return Proposed(image, class_id, tuple(boxes), quality, values, threshold, logits is not None)
 
 
 def _logits(
@@ -89,58 +85,53 @@ def _logits(
     return {wanted[i].id: views[:, place] for place, (i, _) in enumerate(pairs)}
 
 
-def _features(
+def _described(
     learned: Learned,
-    image_id: int,
+    image: ImageRecord,
     label: int | None,
     values: NDArray[np.floating],
     mirrored: NDArray[np.floating] | None,
-) -> NDArray[np.float64]:
-    settings = replace(learned.calibration.for_class(label), multiple=False)
+) -> tuple[list[ScoredBox], Floats]:
+    """Its boxes, and what is known of each."""
+    settings = learned.calibration.for_class(label)
     other = turned = None
-    if learned.uses_model and image_id in learned.source.maps:
-        cut = replace(learned.cut.for_class(label), multiple=False)
-        other = _box(learned.source.maps[image_id], cut)
+    if learned.uses_model and image.id in learned.source.maps:
+        other = boxes_of(learned.source.maps[image.id], learned.cut.for_class(label))
     if mirrored is not None:
-        turned = _box(mirrored, settings)
-    return describe(values, settings, _box(values, settings), other, turned)
+        turned = boxes_of(mirrored, settings)
+    return cut_and_describe(values, image.width, image.height, settings, other, turned)
 
 
-def _box(values: NDArray[np.floating], settings: BoxSettings) -> Box:
-    """The largest box, in fractions of the image."""
-    return derive_boxes(values, 1, 1, settings)[0].box
-
-
-def training_rows(
-    learned: Learned, accepted: Sequence[Known]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Features (n, d) and IoU (n,) of the boxes that the accepted images get unseen."""
+def lessons_of(learned: Learned, accepted: Sequence[Known]) -> Lessons:
+    """Every box that the accepted images get from what has not seen them."""
     maps = learned.unseen if learned.uses_model else learned.source.maps
     turned = learned.mirrored if learned.uses_model else {}
-    samples = samples_of(accepted, maps)
-    ids = [k.image.id for k in accepted if k.image.id in maps]
-    rows = [
-        _features(learned, image_id, sample.label, np.asarray(sample.values), turned.get(image_id))
-        for image_id, sample in zip(ids, samples, strict=True)
-    ]
-    overlaps = overlaps_of(samples, learned.calibration) if samples else np.zeros(0)
-    return np.array(rows), overlaps
+    rows, overlaps, images = [], [], []
+    for place, known in enumerate(k for k in accepted if k.image.id in maps):
+        image = known.image
+        arguments = (known.label, np.asarray(maps[image.id]), turned.get(image.id))
+        boxes, features = _described(learned, image, *arguments)
+        truth = np.array([box.as_tuple() for box in known.boxes]).reshape(-1, 4)
+        rows.append(features)
+        overlaps.append(overlaps_once(as_rows(boxes), truth))
+        images.append(np.full(len(boxes), place))
+    if not rows:
+        return Lessons(np.zeros((0, len(NAMES))), np.zeros(0), np.zeros(0, np.int64))
+    return Lessons(np.concatenate(rows), np.concatenate(overlaps), np.concatenate(images))
 
 
-def cross_fitted_quality(
-    learned: Learned, accepted: Sequence[Known], level: float
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Estimates for the accepted images by models fitted without them, and what was true."""
-    rows, overlaps = training_rows(learned, accepted)
-    right = overlaps >= level
-    if not len(rows):
+def cross_fitted_quality(lessons: Lessons, level: float) -> tuple[Floats, NDArray[np.bool_]]:
+    """Estimates for the boxes by models fitted without their images, and what was true."""
+    right = lessons.overlaps >= level
+    if not len(right):
         return np.zeros(0), right
-    folds = [index % 5 for index in range(len(rows))]
-    return cross_fitted(rows, right.tolist(), folds), right
+    return cross_fitted(lessons.rows, right.tolist(), (lessons.images % 5).tolist()), right
 
 
-def fit_qualities(learned: Learned, accepted: Sequence[Known]) -> dict[float, QualityModel]:
-    rows, overlaps = training_rows(learned, accepted)
-    if not len(rows):
+def fit_qualities(lessons: Lessons) -> dict[float, QualityModel]:
+    if not len(lessons.rows):
         return {}
-    return {level: fit_quality(rows, (overlaps >= level).tolist()) for level in (0.5, 0.7)}
+    return {
+        level: fit_quality(lessons.rows, (lessons.overlaps >= level).tolist())
+        for level in (0.5, 0.7)
+    }

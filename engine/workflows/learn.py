@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from engine.domain.errors import CheckpointError
-from engine.domain.geometry import Box, iou
 from engine.domain.records import ImageRecord, RunKind, RunState
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import LearnRequest
 from engine.learning.box_model.files import load_box_model, save_box_model
 from engine.learning.box_model.model import BoxModel
 from engine.learning.versions import versions
-from engine.localization.quality import Reliability, reliability
 from engine.store import proposals as proposal_rows
 from engine.store import runs
 from engine.store import score_maps as map_rows
 from engine.store.classes import class_names
 from engine.store.images import undecided_ids
-from engine.store.learned import JudgedDraw, put_judged_draws
+from engine.store.learned import put_judged_draws
 from engine.store.project import Connection, Project
 from engine.store.proposals import NewProposal
 from engine.store.score_maps import StoredMap
 from engine.workflows.box_learning import learn
-from engine.workflows.box_proposals import cross_fitted_quality, propose
-from engine.workflows.evidence import Evidence, Known, gather
+from engine.workflows.box_proposals import propose
+from engine.workflows.evidence import Evidence, gather
+from engine.workflows.findings import ReviewedDraw, findings, reviewed_draw
 from engine.workflows.learned_boxes import Learned, Proposed
 from engine.workflows.learning_ground import Ground, open_ground
 from engine.workflows.projects import open_project, recorded_run
 from engine.workflows.unusable import unusable_kept
 
 MODEL_NAME = "box_model.safetensors"
-#: Reviewed draws from which reliability is told by them; else by cross-fitting.
-_FEWEST_DRAWS = 20
 
 
 def run(request: LearnRequest, reporter: Reporter) -> dict[str, Any]:
@@ -74,7 +71,9 @@ class _Job:
     def learn(self, evidence: Evidence, request: LearnRequest, before: BoxModel | None) -> Learned:
         ground = self._ground
         arguments = (ground.sources, ground.usual, ground.grids, ground.paths, request.model)
-        learned = learn(evidence, *arguments, self._reporter, before, ground.guesses)
+        known = (before, ground.guesses, ground.cuts)
+        learned = learn(evidence, *arguments, self._reporter, *known)
+        ground.cuts.save()
         if learned.model is not None:
             folder = self._project.runs_folder / f"{self._run_id:04d}"
             save_box_model(learned.model, folder / MODEL_NAME)
@@ -82,8 +81,9 @@ class _Job:
 
     def keep(self, learned: Learned, evidence: Evidence, found: dict[str, Any]) -> dict[str, Any]:
         """Write what was found out with the run; returns it."""
-        judged = self._judge_draws(learned, evidence)
-        facts = _findings(learned, evidence, judged)
+        reviewed = self._review_draws(learned, evidence)
+        judged = [item.judged for item in reviewed]
+        facts = findings(learned, reviewed)
         metrics = {item["name"]: item["score"] for item in facts["judged"]}
         metrics |= {f"expected_error_{k}": v["expected_error"] for k, v in facts["quality"].items()}
         step = float(len(evidence.accepted))
@@ -133,11 +133,11 @@ class _Job:
         self._reporter.artifact("proposals", ids)
         return kept
 
-    def _judge_draws(self, learned: Learned, evidence: Evidence) -> list[JudgedDraw]:
+    def _review_draws(self, learned: Learned, evidence: Evidence) -> list[ReviewedDraw]:
         known = {item.image.id: item for item in evidence.drawn}
         images = [item.image for item in evidence.drawn]
         return [
-            _judged(item, known[item.image.id])
+            reviewed_draw(item, known[item.image.id])
             for batch in self._proposals(learned, images)
             for item in batch
         ]
@@ -162,33 +162,6 @@ def _facts(
         "guesses": dict(ground.guesses),
         "guess": ground.guess,
     }
-
-
-def _findings(learned: Learned, evidence: Evidence, judged: Sequence[JudgedDraw]) -> dict[str, Any]:
-    return {
-        "used": "box model" if learned.uses_model else learned.source.name,
-        "source": learned.source.name,
-        "judged": [asdict(item) for item in learned.judged],
-        "threshold": learned.calibration.settings.threshold,
-        "thresholds_by_class": {str(k): v for k, v in learned.calibration.by_class.items()},
-        "normalisation": learned.calibration.settings.normalisation.value,
-        "objects": learned.objects,
-        "quality": {
-            name: asdict(_reliability(learned, evidence.accepted, judged, level))
-            for name, level in (("50", 0.5), ("70", 0.7))
-        },
-        "quality_from": "draws" if len(judged) >= _FEWEST_DRAWS else "cross-fitting",
-    }
-
-
-def _reliability(
-    learned: Learned, accepted: Sequence[Known], judged: Sequence[JudgedDraw], level: float
-) -> Reliability:
-    if len(judged) >= _FEWEST_DRAWS:
-        estimates = [j.quality_50 if level == 0.5 else j.quality_70 for j in judged]
-        return reliability(estimates, [j.iou >= level for j in judged])
-    estimates_unseen, right = cross_fitted_quality(learned, accepted, level)
-    return reliability(estimates_unseen.tolist(), right.tolist())
 
 
 def _begin(
@@ -247,18 +220,3 @@ def _rows(item: Proposed) -> list[NewProposal]:
         )
         for index, scored in enumerate(item.boxes)
     ]
-
-
-def _judged(item: Proposed, known: Known) -> JudgedDraw:
-    worst = min(_best_overlap(scored.box, known.boxes) for scored in item.boxes)
-    quality: Mapping[float, Sequence[float]] = item.quality
-    return JudgedDraw(
-        item.image.id,
-        worst,
-        min(quality.get(0.5, (0.0,))),
-        min(quality.get(0.7, (0.0,))),
-    )
-
-
-def _best_overlap(box: Box, truth: Sequence[Box]) -> float:
-    return max((iou(box, other) for other in truth), default=0.0)

@@ -12,7 +12,7 @@ from engine.domain.records import ImageRecord
 from engine.domain.settings import BoxSettings, Normalisation
 from engine.learning.box_model.model import BoxModel
 from engine.localization.boxes import ScoredBox
-from engine.localization.calibration import Calibration, overlaps_at
+from engine.localization.calibration import Calibration
 from engine.localization.quality import QualityModel
 from engine.localization.sample import Sample
 from engine.workflows.evidence import Known
@@ -38,13 +38,23 @@ class Judgement:
 
 
 @dataclass(frozen=True, eq=False)
+class Lessons:
+    """What quality is learned from: features (n, d) of boxes that accepted images get unseen,
+    their IoU (n,) with the object that is theirs, and the image (n,) that each is in."""
+
+    rows: NDArray[np.float64]
+    overlaps: NDArray[np.float64]
+    images: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Learned:
     """What came of it. ``source`` and ``cut``: the maps and how to cut them; ``model`` and
     ``model_cut``: the box model, None where it cannot be trained or the maps are better
     (``uses_model``). ``quality``: by IoU level. ``judged``: what was compared. ``unseen``: the maps
     that the accepted images get from heads that have not seen them, by image id, ``mirrored`` those
     of their mirror images; ``tuning``: the unseen, or the source's, with their boxes.
-    ``prior``: the maps that the model takes as a feature."""
+    ``prior``: the maps that the model takes as a feature. ``lessons``: what ``quality`` is from."""
 
     source: MapSource
     cut: Calibration
@@ -58,6 +68,7 @@ class Learned:
     mirrored: Mapping[int, Maps] = field(default_factory=dict)
     tuning: tuple[Sample, ...] = ()
     prior: MapSource | None = None
+    lessons: Lessons | None = None
 
     @property
     def calibration(self) -> Calibration:
@@ -92,13 +103,3 @@ def samples_of(known: Sequence[Known], maps: Mapping[int, NDArray[np.floating]])
         for k in known
         if k.image.id in maps
     ]
-
-
-def overlaps_of(samples: Sequence[Sample], cut: Calibration) -> NDArray[np.float64]:
-    return np.array(
-        [
-            overlaps_at([s], settings, np.array([settings.threshold]))[0, 0]
-            for s in samples
-            for settings in [cut.for_class(s.label)]
-        ]
-    )

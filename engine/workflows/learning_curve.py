@@ -139,6 +139,7 @@ def _point(
         settings,
         reporter,
         guesses=ground.guesses,
+        cuts=ground.cuts,
     )
     seconds = time.monotonic() - started
     images = [item.image for item in test]

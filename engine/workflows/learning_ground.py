@@ -16,16 +16,19 @@ from engine.learning.checkpoints import latest_checkpoint
 from engine.store import images as image_rows
 from engine.store import runs
 from engine.store.project import Project
+from engine.workflows.cut_cache import CutCache
 from engine.workflows.map_sources import MapSource, guess_quality, map_sources
 from engine.workflows.train import run_folder
 
 CACHE = Path("cache") / "features"
+CUTS = Path("cache") / "cuts.npz"
 
 
 @dataclass(frozen=True, eq=False)
 class Ground:
     """``grids`` is None where there is no checkpoint to take features from. ``paths``: the usable
-    images with their files. ``guesses``: how good each source looks before anything is accepted."""
+    images with their files. ``guesses``: how good each source looks before anything is accepted.
+    ``cuts``: what is known of how maps are best cut."""
 
     training: RunRecord | None
     images: Mapping[int, ImageRecord]
@@ -34,6 +37,7 @@ class Ground:
     grids: Grids | None
     usual: BoxSettings
     guesses: Mapping[str, float]
+    cuts: CutCache
 
     @property
     def guess(self) -> str:
@@ -58,7 +62,8 @@ def open_ground(
     grids = None
     if training is not None:
         grids = _grids(project, training, list(paths.values()), settings, reporter)
-    return Ground(training, images, paths, sources, grids, usual, guesses)
+    cuts = CutCache(project.folder / CUTS)
+    return Ground(training, images, paths, sources, grids, usual, guesses, cuts)
 
 
 def _training(

@@ -165,9 +165,8 @@ class Loop:
         ground, model = self._ground, self._request.model
         arguments = (ground.sources, ground.usual, ground.grids, ground.paths)
         settings = replace(model, seed=model.seed + self._seed)
-        learned = learn(
-            self._evidence, *arguments, settings, self._reporter, self._model, ground.guesses
-        )
+        known = (self._model, ground.guesses, ground.cuts)
+        learned = learn(self._evidence, *arguments, settings, self._reporter, *known)
         self._model = learned.model
         return learned
 

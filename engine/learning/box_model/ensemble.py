@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.learning.box_model.arithmetic import fast_arithmetic
-from engine.learning.box_model.head import Head, places
+from engine.learning.box_model.head import TURNED, Head, places
 
 
 class Ensemble:
@@ -27,13 +27,15 @@ class Ensemble:
         self._channels = reduce[0].in_channels - 2
         self._reduce = _weights(reduce)
         self._layers = [(_weights(part), _biases(part)) for part in (near, far)]
+        wide = [cast("nn.Conv2d", head.wide[0]) for head in heads if head.several]
+        self._wide = (_weights(wide), _biases(wide)) if wide else None
         self._bias = _biases(reduce)
         self._out = torch.cat([conv.weight for conv in out], 1) / self._count
         self._out_bias = torch.stack([_bias(conv) for conv in out]).mean(0)
 
     @torch.no_grad()
     def views(self, grids: Tensor) -> Tensor:
-        """Logits (2, n, 2, h, w) of grids (n, C, h, w): of the images, and of their mirror images
+        """Logits (2, n, L, h, w) of grids (n, C, h, w): of the images, and of their mirror images
         turned back."""
         with fast_arithmetic(grids.device):
             batch = grids.contiguous(memory_format=torch.channels_last)
@@ -41,6 +43,7 @@ class Ensemble:
                 batch = batch.to(torch.bfloat16)  # once, not in each of the layers
             plain = self._logits(batch)
             turned = self._logits(batch.flip(3)).flip(3)
+            turned = turned[:, TURNED[: turned.shape[1]]]
         return torch.stack([plain, turned])
 
     def _logits(self, batch: Tensor) -> Tensor:
@@ -53,6 +56,10 @@ class Ensemble:
                 inner, weight, bias, padding=padding, dilation=padding, groups=self._count
             )
             inner = F.relu(inner)
+        if self._wide is not None:
+            weight, bias = self._wide
+            more = F.conv2d(inner, weight, bias, padding=4, dilation=4, groups=self._count)
+            inner = inner + F.relu(more)
         return F.conv2d(inner, self._out, self._out_bias, padding=1).float()
 
 

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.learning.box_model.head import SHARING_CELLS, SHARPNESS
+from engine.learning.box_model.head import ONE, SEVERAL, SHARING_CELLS, SHARPNESS
+from engine.learning.box_model.objects import FINER, find_objects, objects_map
 
 Floats = NDArray[np.float32]
 
@@ -26,9 +27,16 @@ MARGIN = 0.08
 def extent_map(logits: Floats, objects: int = 1, least: float = 0.01) -> Floats:
     """The map (h, w) in [0, 1] of logits (2, h, w), of the ``objects`` largest components.
 
-    A component beyond the first needs a share of ``least`` of the cells.
+    A component beyond the first needs a share of ``least`` of the cells. Logits (7, h, w) tell
+    objects apart: where these are several the map is theirs, and finer.
     """
-    mask, extent = logits
+    if len(logits) == SEVERAL:
+        apart = find_objects(logits, objects)
+        if apart:
+            height, width = logits.shape[1:]
+            return objects_map(apart, (FINER * height, FINER * width))
+        objects = 1
+    mask, extent = logits[:ONE]
     windows = _windows(_sigmoid(mask), objects, least)
     found = np.zeros(mask.shape, np.float32)
     for x, y, right, bottom in windows:

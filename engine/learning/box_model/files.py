@@ -23,11 +23,12 @@ class _Facts(msgspec.Struct, frozen=True):
     channels: int
     grids_key: str
     trained: int
+    several: bool = False
 
 
 def save_box_model(model: BoxModel, path: Path) -> None:
     """Write ``model``; an earlier file is replaced as a whole or not at all."""
-    facts = _Facts(model.settings, model.channels, model.grids_key, model.trained)
+    facts = _Facts(model.settings, model.channels, model.grids_key, model.trained, model.several)
     tensors = {
         f"{member}.{name}": value.detach().cpu().contiguous()
         for member, head in enumerate(model.heads)
@@ -56,7 +57,7 @@ def load_box_model(path: Path) -> BoxModel | None:
 
 
 def _head(facts: _Facts, tensors: dict[str, torch.Tensor], member: int) -> Head:
-    head = Head(facts.channels, facts.settings)
+    head = Head(facts.channels, facts.settings, facts.several)
     prefix = f"{member}."
     own = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
     head.load_state_dict(own)

@@ -10,6 +10,7 @@ from engine.domain.settings import BoxModelSettings
 from engine.jobs.reporter import Reporter
 from engine.learning.box_model.arithmetic import fast_arithmetic
 from engine.learning.box_model.head import Head, profiles
+from engine.learning.box_model.object_targets import object_loss
 from engine.learning.box_model.targets import Targets
 
 #: The schedule's rise needs two steps.
@@ -57,14 +58,18 @@ def fit(
 
 
 def loss(logits: Tensor, targets: Targets) -> Tensor:
-    """Cross-entropy of cells, columns and rows against the shares that boxes cover of them."""
+    """Cross-entropy of cells, columns and rows against the shares that boxes cover of them, and
+    where there are several objects what tells them apart."""
     columns, rows = profiles(logits[:, 1])
     per_image = (
         _cross_entropy(logits[:, 0].flatten(1), targets.mask.flatten(1))
         + _cross_entropy(columns, targets.columns) / 2
         + _cross_entropy(rows, targets.rows) / 2
     )
-    return (per_image * targets.weight).sum() / targets.weight.sum()
+    found = (per_image * targets.weight).sum() / targets.weight.sum()
+    if targets.objects is not None:
+        found = found + object_loss(logits, targets.objects, targets.weight)
+    return found
 
 
 def _cross_entropy(logits: Tensor, shares: Tensor) -> Tensor:

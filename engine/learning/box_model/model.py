@@ -19,13 +19,15 @@ from engine.jobs.reporter import Reporter
 from engine.learning.box_model.cache import Grid
 from engine.learning.box_model.ensemble import Ensemble
 from engine.learning.box_model.fitting import fit
-from engine.learning.box_model.head import Head
+from engine.learning.box_model.head import ONE, SEVERAL, Head
 from engine.learning.box_model.targets import make_targets
 
 Floats = NDArray[np.float32]
 
 #: Examples from which on more steps pay.
 MANY_EXAMPLES = 100
+#: To tell objects apart is learned more slowly.
+SEVERAL_FACTOR = 2
 #: New examples that an update's usual steps are meant for.
 NEW_EXAMPLES = 10
 
@@ -52,8 +54,13 @@ class BoxModel:
     grids_key: str
     trained: int
 
+    @property
+    def several(self) -> bool:
+        """Whether it tells several objects in an image apart."""
+        return self.heads[0].several
+
     def logits(self, grids: Floats, members: Sequence[int] | None = None) -> Floats:
-        """Grids (n, C, h, w) to logits (n, 2, h, w), the mean over heads and mirror images.
+        """Grids (n, C, h, w) to logits (n, L, h, w), the mean over heads and mirror images.
 
         ``members``: only these heads.
         """
@@ -61,7 +68,7 @@ class BoxModel:
         return found
 
     def views(self, grids: Floats, members: Sequence[int] | None = None) -> Floats:
-        """Logits (2, n, 2, h, w), the mean over heads: of the images, and of their mirror images
+        """Logits (2, n, L, h, w), the mean over heads: of the images, and of their mirror images
         turned back."""
         heads = self.heads if members is None else [self.heads[member] for member in members]
         batch = torch.from_numpy(np.asarray(grids, np.float32)).to(_device(heads[0]))
@@ -76,22 +83,25 @@ def train_box_model(
     reporter: Reporter,
     before: BoxModel | None = None,
     device: torch.device | None = None,
+    several: bool = False,
 ) -> BoxModel:
     """Train on ``examples``; from the heads of ``before`` in a fraction of the steps, if it fits.
+    ``several``: to tell several objects in an image apart.
 
     Raises InputError if there is no example with a box, JobCancelled between two steps.
     """
     if not any(len(example.boxes) for example in examples):
         raise InputError("There is no accepted box to learn from.", remedy="Accept some boxes.")
     channels = examples[0].grid.shape[0]
-    warm = before is not None and fits(before, settings, grids_key, channels)
+    warm = before is not None and fits(before, settings, grids_key, channels, several)
     steps = first_steps(settings, len(examples))
     if warm and before is not None:
         steps = min(steps, later_steps(settings, len(examples) - before.trained))
+    steps *= SEVERAL_FACTOR if several else 1
     heads = []
     for member in range(settings.members):
         reporter.progress(member, settings.members, "heads", "Learning from your boxes")
-        head = _new_head(channels, settings, member)
+        head = _new_head(channels, settings, member, several)
         if warm and before is not None:
             head.load_state_dict(before.heads[member].state_dict())
         head.to(device or torch.device("cpu"))
@@ -112,13 +122,20 @@ def later_steps(settings: BoxModelSettings, new: int) -> int:
     return round(settings.update_steps * max(1.0, new / NEW_EXAMPLES))
 
 
-def fits(model: BoxModel, settings: BoxModelSettings, grids_key: str, channels: int) -> bool:
+def fits(
+    model: BoxModel,
+    settings: BoxModelSettings,
+    grids_key: str,
+    channels: int,
+    several: bool = False,
+) -> bool:
     """Whether ``model`` can be gone on with for these settings and features."""
     return (
         model.grids_key == grids_key
         and model.channels == channels
         and len(model.heads) == settings.members
         and model.settings.width == settings.width
+        and model.several == several
     )
 
 
@@ -130,8 +147,9 @@ def fewest_seen(examples: Sequence[Example], members: int) -> int:
 
 
 def unseen_views(model: BoxModel, examples: Sequence[Example]) -> Floats:
-    """Logits (2, n, 2, h, w) of each example by the head that was trained without it."""
-    found = np.zeros((2, len(examples), 2, *examples[0].grid.shape[1:]), np.float32)
+    """Logits (2, n, L, h, w) of each example by the head that was trained without it."""
+    logits = SEVERAL if model.several else ONE
+    found = np.zeros((2, len(examples), logits, *examples[0].grid.shape[1:]), np.float32)
     for member in range(len(model.heads)):
         own = [i for i, e in enumerate(examples) if e.fold % len(model.heads) == member]
         for start in range(0, len(own), 64):
@@ -153,15 +171,16 @@ def _fit_member(
     own = [e for e in examples if e.fold % settings.members != member]
     if not any(len(e.boxes) for e in own):
         raise InputError("There are too few accepted boxes to judge a box model by.")
-    targets = make_targets([e.boxes for e in own], [e.weight for e in own], own[0].grid.shape[1:])
+    size = own[0].grid.shape[1:]
+    targets = make_targets([e.boxes for e in own], [e.weight for e in own], size, head.several)
     grids = torch.from_numpy(np.stack([e.grid for e in own]))
     fit(head, grids, targets, steps, seed, settings, reporter)
 
 
-def _new_head(channels: int, settings: BoxModelSettings, member: int) -> Head:
+def _new_head(channels: int, settings: BoxModelSettings, member: int, several: bool) -> Head:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed * 1000 + member)
-        return Head(channels, settings)
+        return Head(channels, settings, several)
 
 
 def _device(head: Head) -> torch.device:

@@ -10,38 +10,52 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.learning.box_model.object_targets import ObjectTargets, object_targets
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Targets:
     """For n images: ``mask`` (n, h, w), ``columns`` (n, w) and ``rows`` (n, h), shares in [0, 1]
-    of the cell, column and row that boxes cover; ``weight`` (n,) of the image in the loss."""
+    of the cell, column and row that boxes cover; ``weight`` (n,) of the image in the loss;
+    ``objects`` where heads are to tell several apart."""
 
     mask: Tensor
     columns: Tensor
     rows: Tensor
     weight: Tensor
+    objects: ObjectTargets | None = None
 
     def of(self, indices: Tensor) -> Targets:
         return Targets(
-            self.mask[indices], self.columns[indices], self.rows[indices], self.weight[indices]
+            self.mask[indices],
+            self.columns[indices],
+            self.rows[indices],
+            self.weight[indices],
+            None if self.objects is None else self.objects.of(indices),
         )
 
     def mirrored(self, which: Tensor) -> Targets:
         """With those images mirrored that ``which`` (n,) bool names."""
         mask = torch.where(which[:, None, None], self.mask.flip(2), self.mask)
         columns = torch.where(which[:, None], self.columns.flip(1), self.columns)
-        return Targets(mask, columns, self.rows, self.weight)
+        objects = None if self.objects is None else self.objects.mirrored(which)
+        return Targets(mask, columns, self.rows, self.weight, objects)
 
     def to(self, device: torch.device) -> Targets:
         parts = (self.mask, self.columns, self.rows, self.weight)
-        return Targets(*(part.to(device) for part in parts))
+        mask, columns, rows, weight = (part.to(device) for part in parts)
+        objects = None if self.objects is None else self.objects.to(device)
+        return Targets(mask, columns, rows, weight, objects)
 
 
 def make_targets(
-    boxes: Sequence[NDArray[np.floating]], weights: Sequence[float], size: tuple[int, int]
+    boxes: Sequence[NDArray[np.floating]],
+    weights: Sequence[float],
+    size: tuple[int, int],
+    several: bool = False,
 ) -> Targets:
     """``boxes``: per image (m, 4) xyxy in fractions of it, none for an image without an object;
-    ``size``: rows and columns of the grid."""
+    ``size``: rows and columns of the grid; ``several``: with targets for each object."""
     height, width = size
     masks, columns, rows = [], [], []
     for of_image in boxes:
@@ -51,9 +65,9 @@ def make_targets(
         masks.append(np.max(inside, 0))
         columns.append(np.max(across, 0))
         rows.append(np.max(down, 0))
-    return Targets(
-        _tensor(masks), _tensor(columns), _tensor(rows), torch.tensor(list(weights)).float()
-    )
+    objects = object_targets(boxes, size) if several else None
+    weight = torch.tensor(list(weights)).float()
+    return Targets(_tensor(masks), _tensor(columns), _tensor(rows), weight, objects)
 
 
 def _tensor(parts: Sequence[NDArray[np.float64]]) -> Tensor:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from engine.domain.errors import InputError
-from engine.domain.geometry import Box
 from engine.domain.settings import BoxSettings, Normalisation
+from engine.localization.matched import overlaps_once
 from engine.localization.quality import cross_fitted, fit_quality, reliability
-from engine.localization.quality_features import NAMES, describe
+from engine.localization.quality_features import NAMES, cut_and_describe
 
 
 def _world(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -68,10 +68,38 @@ def test_a_sharp_blob_is_surer_than_a_slope() -> None:
     sharp = np.zeros((20, 20))
     sharp[5:15, 5:15] = 1
     slope = np.linspace(0, 1, 20)[None].repeat(20, 0)
-    box = Box(0.25, 0.25, 0.75, 0.75)
-    one = dict(zip(NAMES, describe(sharp, settings, box), strict=True))
-    other = dict(zip(NAMES, describe(slope, settings, Box(0.5, 0, 1, 1)), strict=True))
+    one, other = (_described(values, settings)[0] for values in (sharp, slope))
     assert one["lower_threshold"] > 0.9 > other["lower_threshold"]
     assert one["edges"] == 0
     assert other["edges"] == 3
     assert one["size"] == pytest.approx(0.5)
+
+
+def _described(values: np.ndarray, settings: BoxSettings) -> list[dict[str, float]]:
+    _, rows = cut_and_describe(values, 200, 100, settings)
+    return [dict(zip(NAMES, row, strict=True)) for row in rows.tolist()]
+
+
+def test_each_box_of_an_image_is_described_by_itself() -> None:
+    """One box that other maps and the mirror image agree on, one that they do not."""
+    values = np.zeros((20, 20))
+    values[2:8, 2:8] = 1
+    values[12:18, 10:19] = 0.8
+    settings = BoxSettings(Normalisation.MAX, 40, 0.5, multiple=True)
+    first = np.array([[0.1, 0.1, 0.4, 0.4]])
+    boxes, rows = cut_and_describe(values, 200, 100, settings, other=first, mirrored=first)
+    agreed, alone = (dict(zip(NAMES, row, strict=True)) for row in rows.tolist())
+    assert [item.box.xmin for item in boxes] == pytest.approx([20, 100], abs=2)
+    assert agreed["other_box"] > 0.9 > 0.1 > alone["other_box"]
+    assert agreed["mirrored"] > 0.9 > 0.1 > alone["mirrored"]
+    assert (agreed["peak"], alone["peak"]) == pytest.approx((1, 0.8))
+    assert alone["higher_threshold"] > 0.8
+    assert agreed["beside"] == alone["beside"] == pytest.approx(np.log(2))
+
+
+def test_of_two_boxes_on_one_object_the_worse_is_wrong() -> None:
+    truth = np.array([[0, 0, 10, 10], [20, 20, 30, 30]], float)
+    boxes = np.array([[0, 0, 10, 9], [0, 0, 10, 10], [50, 50, 60, 60]], float)
+    assert overlaps_once(boxes, truth).tolist() == pytest.approx([0, 1, 0])
+    assert overlaps_once(boxes[:0], truth).shape == (0,)
+    assert overlaps_once(boxes, truth[:0]).tolist() == [0, 0, 0]
