@@ -142,7 +142,7 @@ class JobRunner(QObject):
 
     def shut_down(self, wait_ms: int = 3000) -> None:
         """Cancel and wait until the process is gone; killed after ``wait_ms``. For the end."""
-        self._ready.drop(wait=True)
+        self._ready.drop()
         process = self._process
         if process is None:
             return

@@ -49,17 +49,16 @@ class ReadyEngine(QObject):
         process.errorOccurred.disconnect(self._forget)
         return process
 
-    def drop(self, wait: bool = False) -> None:
-        """End the process that waits, if there is one."""
+    def drop(self) -> None:
+        """End the process that waits, if there is one: a matter of milliseconds."""
         process, self._process = self._process, None
         if process is None:
             return
         process.finished.disconnect(self._forget)
         process.errorOccurred.disconnect(self._forget)
-        process.finished.connect(process.deleteLater)
         process.kill()
-        if wait:
-            process.waitForFinished(_WAIT_MS)
+        process.waitForFinished(_WAIT_MS)
+        process.deleteLater()
 
     def _serves(self, kind: str, environment: QProcessEnvironment) -> bool:
         process = self._process
