@@ -14,6 +14,7 @@ from torch import Tensor
 from engine.domain.errors import InputError
 from engine.domain.settings import MapSettings
 from engine.jobs.reporter import Reporter
+from engine.learning.allocation import keep_freed_memory
 from engine.learning.data import Pixels, decode, decoding_pool, ordered_map, to_tensor
 from engine.learning.device import choose_device
 from engine.learning.network import Network
@@ -47,6 +48,7 @@ def score_maps(
     batches raises JobCancelled.
     """
     check_views(network, settings)
+    keep_freed_memory()
     device = choose_device(settings.device)
     network.eval()
     network.place(device)

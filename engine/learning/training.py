@@ -15,6 +15,7 @@ from engine.domain.errors import TrainingError
 from engine.domain.settings import TrainSettings
 from engine.jobs.ranks import ALONE
 from engine.jobs.reporter import Reporter
+from engine.learning.allocation import keep_freed_memory
 from engine.learning.batches import Batches
 from engine.learning.checkpoints import (
     CheckpointInfo,
@@ -81,6 +82,7 @@ def train(
     leader reads and writes ``folder``, and calls ``on_epoch``.
     """
     _check(data, settings)
+    keep_freed_memory()
     group = group or Group(ALONE, choose_device(settings.device))
     with _reproducible(settings.seed, group.device):
         loop = _prepared(data, settings, folder, reporter, resume, group)

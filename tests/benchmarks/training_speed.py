@@ -28,6 +28,7 @@ from torch.profiler import ProfilerActivity, profile
 from engine.jobs.catalogue import recipe
 from engine.jobs.ranks import ALONE
 from engine.jobs.reporter import silent_reporter
+from engine.learning.allocation import keep_freed_memory
 from engine.learning.batches import Batch, Batches
 from engine.learning.checkpoints import CheckpointInfo
 from engine.learning.data import CachedImages, DecodedImages, MappedImages
@@ -189,10 +190,13 @@ def main() -> None:
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--freed-memory-to-system", action="store_true", help="as glibc does it")
     parser.add_argument("--loader", help="a folder of JPEG files: compare where images come from")
     parser.add_argument("--images", type=int, default=200)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    if not arguments.freed_memory_to_system:
+        keep_freed_memory()
     compare_loaders(arguments) if arguments.loader else compare_methods(arguments)
 
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from engine.domain.errors import CheckpointError, InputError
 from engine.jobs.reporter import Reporter
+from engine.learning.allocation import keep_freed_memory
 from engine.learning.backbones import make_backbone
 from engine.learning.backbones.base import Backbone
 from engine.learning.checkpoints import load_network
@@ -105,6 +106,7 @@ def open_extractor(checkpoint: Path, device_name: str, reporter: Reporter) -> Ex
     ImageNet features say more of where an object ends than ones tuned to tell its class. Else the
     trained weights are. Raises CheckpointError if the checkpoint cannot be read.
     """
+    keep_freed_memory()
     device = choose_device(device_name)
     network = load_network(checkpoint, device)
     settings, backbone = network.settings, network.backbone

@@ -2,7 +2,8 @@
 
 PyTorch sums bfloat16 on a CPU ten times more slowly than it multiplies matrices of it, so there a
 mean is a product with ones. What it rounds off is found by a second product, which starts from the
-first one's result: together they are as good as 16 bits of mantissa.
+first one's result: together they are as good as 16 bits of mantissa. Over positions a product is
+faster in float32 too, by a third.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ def mean_over_channels(x: Tensor) -> Tensor:
 
 def mean_over_positions(x: Tensor) -> Tensor:
     """(B, C, H, W) to (B, C), float32."""
-    rows = _rows_to_multiply(x)
-    if rows is None:
+    rows = rows_of_channels(x)
+    if rows is None or x.dtype not in (torch.bfloat16, torch.float32):
         return x.mean((2, 3), dtype=torch.float32)
     images = rows.view(len(x), -1, rows.shape[1])
     ones = rows.new_ones(len(x), 1, images.shape[1])
-    rough = ones @ images
-    rest = torch.baddbmm(rough, ones, images, beta=-1)
-    return (rough.float() + rest.float())[:, 0] / images.shape[1]
+    total = ones @ images
+    if x.dtype == torch.bfloat16:
+        rest = torch.baddbmm(total, ones, images, beta=-1)
+        total = total.float() + rest.float()
+    return total[:, 0] / images.shape[1]
 
 
 def rough_mean_over_channels(x: Tensor) -> Tensor:
