@@ -78,6 +78,7 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
     mark("&Box"): (
         "box.new",
         "box.new_points",
+        "box.redraw",
         "box.keep_drawing",
         "box.snap",
         SEPARATOR,

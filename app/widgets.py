@@ -58,7 +58,9 @@ def swatch(colour: str) -> QIcon:
     painter = QPainter(picture)
     painter.fillRect(picture.rect().adjusted(1, 1, -1, -1), QColor(colour))
     painter.end()
-    return QIcon(picture)
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)  # else Qt blends it with the selection's colour
+    return icon
 
 
 def at_least(dialog: QWidget, width: int) -> None:

@@ -36,6 +36,12 @@ BOX = (
             "Click the topmost, bottommost, leftmost and rightmost point; Backspace takes one back"
         ),
     ),
+    review(
+        "box.redraw",
+        mark("&Redraw box"),
+        "T",
+        tip=mark("Draw a box in place of the selected ones, or of what is proposed"),
+    ),
     toggle(
         "box.keep_drawing",
         mark("&Keep drawing"),

@@ -207,7 +207,7 @@ def _table() -> QTableWidget:
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     table.setColumnWidth(1, 90)
     table.setColumnWidth(2, 130)
-    table.verticalHeader().setDefaultSectionSize(36)
+    table.verticalHeader().setDefaultSectionSize(30)
     return table
 
 

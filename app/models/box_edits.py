@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MOVE = mark("Move box")
 RESIZE = mark("Resize box")
 DRAW = mark("Draw box")
+REDRAW = mark("Redraw box")
 DELETE = mark("Delete box")
 CHANGE_CLASS = mark("Change class")
 COPY_LAST = mark("Copy boxes")
@@ -46,6 +47,11 @@ class BoxEdits:
 
     def draw(self, class_id: int, box: Box) -> None:
         self._add([(class_id, box)], DRAW)
+
+    def redraw(self, instead_of: Collection[int], class_id: int, box: Box) -> None:
+        """A drawn box in place of those at these indices."""
+        now = edits.with_instead(self._desk.shapes, instead_of, class_id, box)
+        self._desk.edit(now, REDRAW, frozenset({len(now) - 1}))
 
     def delete(self, indices: Collection[int]) -> None:
         if indices:

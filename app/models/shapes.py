@@ -93,6 +93,13 @@ def with_added(shapes: Sequence[Shape], added: Iterable[tuple[int, Box]]) -> lis
     return [*as_annotations(shapes), *new]
 
 
+def with_instead(
+    shapes: Sequence[Shape], gone: Collection[int], class_id: int, box: Box
+) -> list[Shape]:
+    """A new box at the end in place of those at some indices."""
+    return with_added([s for i, s in enumerate(shapes) if i not in gone], [(class_id, box)])
+
+
 def _touched(shape: Shape) -> AnnotationOrigin:
     drawn = shape.origin is AnnotationOrigin.DRAWN
     return AnnotationOrigin.DRAWN if drawn else AnnotationOrigin.CORRECTED

@@ -53,6 +53,7 @@ def _drawing(page: ReviewPage) -> Slots:
     return {
         "box.new": partial(edits.start_drawing, Mode.DRAW),
         "box.new_points": partial(edits.start_drawing, Mode.POINTS),
+        "box.redraw": edits.start_redrawing,
         "box.place": pointer.place,
         "box.keep_drawing": keep_drawing,
         "box.snap": snap,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -56,6 +56,7 @@ class ReviewEdits(QObject):
         self._panel = panel
         self._classes: Sequence[ClassRecord] = ()
         self._last_class: int | None = None
+        self._instead: frozenset[Shape] = frozenset()  # whose place the next drawn box takes
         self._connect()
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
@@ -67,6 +68,17 @@ class ReviewEdits(QObject):
 
     def start_drawing(self, mode: Mode = Mode.DRAW) -> None:
         """Begin to draw; stop if that is under way."""
+        self._instead = frozenset()
+        self._draw(mode)
+
+    def start_redrawing(self) -> None:
+        """Begin to draw a box in place of the boxes meant, or of all proposals if none is."""
+        meant, shapes = self._canvas.boxes.meant, self._desk.shapes
+        gone = meant or (range(len(shapes)) if self._desk.shows_proposals else ())
+        self._instead = frozenset(shapes[i] for i in gone)
+        self._draw(Mode.DRAW)
+
+    def _draw(self, mode: Mode) -> None:
         if self._editable():
             self._canvas.pointer.start(mode)
             pointing = self._canvas.pointer.mode is Mode.POINTS
@@ -183,13 +195,20 @@ class ReviewEdits(QObject):
             self._stage.show_hint("")
 
     def _on_drawn(self, box: Box) -> None:
-        class_id = self._class_for_new()
+        gone = frozenset(i for i, s in enumerate(self._desk.shapes) if s in self._instead)
+        self._instead = frozenset()
+        class_id = self._class_for_new(gone)
         if class_id is None:
             self._stage.show_hint(tr(NO_CLASS))
+        elif self._editable() and gone:
+            self._desk.boxes.redraw(gone, class_id, box)
         elif self._editable():
             self._desk.boxes.draw(class_id, box)
 
-    def _class_for_new(self) -> int | None:
+    def _class_for_new(self, instead_of: Collection[int] = ()) -> int | None:
+        classes = {self._desk.shapes[i].class_id for i in instead_of}
+        if len(classes) == 1:
+            return classes.pop()
         details = self._desk.details
         if details is not None and details.image.class_id is not None:
             return details.image.class_id

@@ -48,6 +48,7 @@ def next_keys(actions: ActionRegistry, desk: ReviewDesk, chosen: int) -> list[tu
             wanted["box.keep"] = tr("Only this") if chosen == 1 else tr("Only these")
         elif len(desk.shapes) > 1:
             wanted["box.next"] = tr("Next box")
+        wanted["box.redraw"] = tr("Redraw")
         wanted["box.new"] = tr("New box")
     else:
         wanted = {

@@ -227,6 +227,45 @@ def test_edges_snap_to_the_image_unless_told_not_to(bench: Bench) -> None:
     assert bench.page.settings.flag("box.snap", True) is False
 
 
+def test_a_redrawn_box_takes_the_place_of_the_proposal(bench: Bench) -> None:
+    (proposal,) = bench.page.desk.shapes
+    bench.press(KEY.Key_T)
+    bench.drag((40, 40), (100, 90))
+    bench.wait_saved()
+    (drawn,) = bench.stored(bench.image_id)
+    assert (drawn.class_id, drawn.origin) == (proposal.class_id, AnnotationOrigin.DRAWN)
+    assert iou(drawn.box, Box(40, 40, 100, 90)) > 0.9
+    assert bench.state(bench.image_id) is ReviewState.CORRECTED
+    assert bench.session.history.undo == "Redraw box"
+    bench.session.undo()
+    bench.wait_saved()
+    assert bench.page.desk.shapes == [proposal]
+
+
+def test_redrawing_means_the_selected_box_and_nothing_after_a_change_of_mind(bench: Bench) -> None:
+    three(bench)
+    click(bench, 140, 80)
+    bench.press(KEY.Key_T)
+    bench.drag((100, 150), (160, 200))
+    bench.wait_saved()
+    kept = sorted(box.box.xmin for box in bench.stored(bench.image_id))
+    assert kept == pytest.approx([20, 100, 220], abs=2)
+    click(bench, 40, 80)
+    bench.press(KEY.Key_T)
+    bench.press(KEY.Key_Escape)
+    draw(bench, (20, 150), (60, 200))
+    assert len(bench.stored(bench.image_id)) == 4
+
+
+def test_a_long_hint_leaves_the_room_to_the_others(bench: Bench) -> None:
+    widths = [part.width() for part in (bench.page.queue, bench.page.stage, bench.page.box_panel)]
+    bench.page.stage.show_hint("What is to be said of it is much longer than the window. " * 9)
+    bench.qtbot.wait(50)
+    assert widths == [
+        part.width() for part in (bench.page.queue, bench.page.stage, bench.page.box_panel)
+    ]
+
+
 def test_a_crosshair_shows_while_drawing_only(bench: Bench) -> None:
     canvas = bench.canvas
     canvas.boxes.set_visible(False)
