@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from app.engine_words import engine_text
@@ -45,6 +45,9 @@ class AcceptRestDialog(QDialog):
         self.share = _percent(95)
         self.confidence = _percent(95)
         self.sentence = label("", wrap=True, selectable=True)
+        # the longest one has four lines: the dialog need not change its size with each
+        self.sentence.setMinimumHeight(4 * self.sentence.fontMetrics().lineSpacing())
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.basis = label("", "muted", wrap=True)
         self.ask_button = button(tr("Ask"), self._question, "primary")
         self.accept_button = button(tr("Accept"), self._take, "primary")
@@ -55,6 +58,7 @@ class AcceptRestDialog(QDialog):
         self._pause.timeout.connect(self._compute)
         self._lay_out()
         at_least(self, 560)
+        self.ask_button.hide()
         self.level.currentIndexChanged.connect(self._ask)
         self.share.valueChanged.connect(self._ask)
         self.confidence.valueChanged.connect(self._ask)
@@ -165,7 +169,6 @@ class AcceptRestDialog(QDialog):
         buttons = QHBoxLayout()
         buttons.addWidget(self.draw_button)
         buttons.addStretch(1)
-        self.ask_button.hide()
         cancel = button(tr("Cancel"), self.reject)
         for widget in (cancel, self.show_button, self.ask_button, self.accept_button):
             buttons.addWidget(widget)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -17,12 +18,15 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.engine_words import engine_text
-from app.i18n import decimal, mark, percent, tr
+from app.i18n import decimal, mark, percent, tr, whole
 from app.learning.knowledge import Knowledge
 from app.widgets import button, label
 from app.words import counted
 
+MODEL = mark("box model")  # the engine's name of it
 NOTHING = mark("Nothing was learned yet. Review some images, then learn from them.")
+WORTH = mark("The mean of the IoU and of how many of 0.3, 0.5 and 0.7 it reaches, over the boxes.")
+CIRCLES = mark("The larger a circle, the more boxes; on the dashed line estimates are true.")
 _COLUMNS = (
     mark("Boxes from"),
     mark("Worth"),
@@ -30,6 +34,8 @@ _COLUMNS = (
     mark("IoU of 0.5 or more"),
     mark("Judged on"),
 )
+#: More are scrolled.
+_MOST_ROWS = 8
 _FROM = {
     "draws": mark("Judged on images that chance chose and nothing was learned from."),
     "cross-fitting": mark(
@@ -45,14 +51,14 @@ class FindingsDialog(QDialog):
     def __init__(self, known: Knowledge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("What was learned"))
-        self.setMinimumSize(720, 560)
+        self.setMinimumSize(720, 640)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 22, 24, 18)
         column.setSpacing(10)
         column.addWidget(label(tr("What was learned"), "heading"))
         self.summary = label(_summary(known.found), wrap=True)
         column.addWidget(self.summary)
-        self.table = _table(known.found.get("judged", []))
+        self.table = _table(known.found)
         self.plots = [
             _reliability(level, values)
             for level, values in sorted(known.found.get("quality", {}).items())
@@ -60,7 +66,8 @@ class FindingsDialog(QDialog):
         if known.has_learned:
             column.addWidget(self.table)
             column.addWidget(label(tr("How true the estimates are"), "section"))
-            column.addWidget(label(tr(_FROM.get(known.found.get("quality_from", ""), "")), "muted"))
+            basis = tr(_FROM.get(known.found.get("quality_from", ""), ""))
+            column.addWidget(label(f"{basis} {tr(CIRCLES)}".strip(), "muted", wrap=True))
             column.addLayout(_row(self.plots), 1)
         else:
             column.addStretch(1)
@@ -80,7 +87,22 @@ def _summary(found: dict[str, Any]) -> str:
         images=taught,
         rejected=counted(refused, "rejected image", "rejected images"),
     )
-    text += " " + tr("Proposals come from {used}.", used=engine_text(str(found.get("used"))))
+    used = str(found.get("used"))
+    if used == MODEL:
+        text += " " + tr("Proposals come from the box model.")
+    else:
+        text += " " + tr("Proposals come from {used}.", used=engine_text(used))
+    if "threshold" in found:
+        text += " " + tr("Their maps are cut at {level}.", level=decimal(found["threshold"], 2))
+    own = len(found.get("thresholds_by_class", {}))
+    if own:
+        text += " " + tr(
+            "With a threshold of their own: {classes}.", classes=counted(own, "class", "classes")
+        )
+    if found.get("accepted", 0) < found.get("fewest", 0):
+        text += " " + tr(
+            "A box model is learned from {count} accepted images on.", count=whole(found["fewest"])
+        )
     missing = found.get("classes_without", [])
     if missing:
         names = ", ".join(missing)
@@ -88,27 +110,44 @@ def _summary(found: dict[str, Any]) -> str:
     return text
 
 
-def _table(judged: list[dict[str, Any]]) -> QTableWidget:
+def _table(found: dict[str, Any]) -> QTableWidget:
+    """What was compared, the best first; what proposes now is set off."""
+    judged = sorted(found.get("judged", []), key=lambda item: -item["score"])
     table = QTableWidget(len(judged), len(_COLUMNS))
     table.setHorizontalHeaderLabels([tr(column) for column in _COLUMNS])
+    worth = table.horizontalHeaderItem(1)
+    assert worth is not None
+    worth.setToolTip(tr(WORTH))
     table.setAccessibleName(tr("What was compared"))
     table.setTabKeyNavigation(False)  # Tab goes on to the next control
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.verticalHeader().hide()
     table.horizontalHeader().setStretchLastSection(True)
+    bold = QFont(table.font())
+    bold.setBold(True)
     for row, item in enumerate(judged):
-        texts = (
-            engine_text(item["name"]),
-            decimal(item["score"], 3),
-            tr("{low} to {high}", low=decimal(item["low"], 3), high=decimal(item["high"], 3)),
-            percent(item["hit_50"]),
-            counted(item["boxes"], "box", "boxes"),
-        )
-        for at, text in enumerate(texts):
-            table.setItem(row, at, QTableWidgetItem(text))
+        used = item["name"] == found.get("used")
+        for at, text in enumerate(_texts(item, used)):
+            cell = QTableWidgetItem(text)
+            if used:
+                cell.setFont(bold)
+            table.setItem(row, at, cell)
     table.resizeColumnsToContents()
-    table.setMaximumHeight(40 + 32 * max(1, len(judged)))
+    height = table.horizontalHeader().sizeHint().height() + 2 * table.frameWidth()
+    height += sum(table.rowHeight(row) for row in range(min(len(judged), _MOST_ROWS)))
+    table.setFixedHeight(height)
     return table
+
+
+def _texts(item: dict[str, Any], used: bool) -> tuple[str, ...]:
+    name = engine_text(item["name"])
+    return (
+        tr("{source} – proposes now", source=name) if used else name,
+        decimal(item["score"], 3),
+        tr("{low} to {high}", low=decimal(item["low"], 3), high=decimal(item["high"], 3)),
+        percent(item["hit_50"]),
+        counted(item["boxes"], "box", "boxes"),
+    )
 
 
 def _reliability(level: str, values: dict[str, Any]) -> pg.PlotWidget:
@@ -125,8 +164,12 @@ def _reliability(level: str, values: dict[str, Any]) -> pg.PlotWidget:
     )
     plot.setTitle(title, color=colours.text, size="9pt")
     plot.setAccessibleName(title)
-    plot.setXRange(0, 1, padding=0.02)
-    plot.setYRange(0, 1, padding=0.02)
+    plot.setMinimumHeight(220)
+    plot.setXRange(0, 1, padding=0.06)
+    plot.setYRange(0, 1, padding=0.06)
+    for side in ("bottom", "left"):
+        ticks = [(value / 4, decimal(value / 4, 2)) for value in range(5)]
+        plot.getAxis(side).setTicks([ticks])
     plot.setLabel("bottom", tr("Estimated"))
     plot.setLabel("left", tr("Observed"))
     plot.setMouseEnabled(False, False)
@@ -139,9 +182,10 @@ def _reliability(level: str, values: dict[str, Any]) -> pg.PlotWidget:
     plot.plot(
         [item["estimated"] for item in bins],
         [item["observed"] for item in bins],
-        pen=pg.mkPen(colours.accent, width=2),
+        pen=None,  # a line between circles of one box each would say more than is known
         symbol="o",
-        symbolSize=[6 + 14 * item["count"] / max(1, boxes) for item in bins],
+        symbolSize=[6 + 18 * (item["count"] / max(1, boxes)) ** 0.5 for item in bins],
+        symbolPen=None,
         symbolBrush=colours.accent,
     )
     return plot

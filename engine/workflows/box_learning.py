@@ -21,6 +21,7 @@ from engine.learning.box_model.model import (
     BoxModel,
     Example,
     fewest_seen,
+    fits,
     train_box_model,
     unseen_views,
 )
@@ -36,6 +37,10 @@ from engine.workflows.map_sources import MapSource
 #: Accepted images, of all and of each head, below which the maps are kept: with six and eight the
 #: model was better than them on one development set and worse on the other (training rows).
 FEWEST_ACCEPTED, FEWEST_IMAGES = 10, 4
+OTHER_FEATURES = (
+    "What was learned before goes with other features, settings, maps or numbers of objects: it is"
+    " learned from the beginning."
+)
 #: Objects looked for where a share of the accepted images has several.
 MOST_OBJECTS = 8
 _SEVERAL_SHARE = 0.1
@@ -117,7 +122,11 @@ def _with_model(
     if fewest_seen(examples, settings.members) < FEWEST_IMAGES:
         return found
     key = f"{grids.key} {prior.name}"
-    model = train_box_model(examples, settings, key, reporter, before, several=found.objects > 1)
+    several = found.objects > 1
+    if before is not None and not fits(before, settings, key, len(examples[0].grid), several):
+        reporter.warn(OTHER_FEATURES)
+        before = None
+    model = train_box_model(examples, settings, key, reporter, before, several=several)
     own = [i for i, example in enumerate(examples) if len(example.boxes)]
     views = unseen_views(model, [examples[i] for i in own])
     unseen, mirrored = (

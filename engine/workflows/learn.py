@@ -25,7 +25,7 @@ from engine.store.learned import put_judged_draws
 from engine.store.project import Connection, Project
 from engine.store.proposals import NewProposal
 from engine.store.score_maps import StoredMap
-from engine.workflows.box_learning import learn
+from engine.workflows.box_learning import FEWEST_ACCEPTED, learn
 from engine.workflows.box_proposals import propose
 from engine.workflows.evidence import Evidence, gather
 from engine.workflows.findings import ReviewedDraw, findings, reviewed_draw
@@ -159,6 +159,7 @@ def _facts(
         "rejected": len(evidence.rejected),
         "drawn": len(evidence.drawn),
         "classes_without": without,
+        "fewest": FEWEST_ACCEPTED,
         "guesses": dict(ground.guesses),
         "guess": ground.guess,
     }

@@ -130,7 +130,9 @@ def _name(project: Project, record: RunRecord) -> str:
     with project.read() as connection:
         parent = None if record.parent_id is None else runs.get_run(connection, record.parent_id)
     method = parent.settings["train"]["method"] if parent else "imported"
-    return f"run {record.id} ({method}, {record.settings.get('maps', {}).get('kind', 'cam')})"
+    maps = record.settings.get("maps", {})
+    kind = f"{maps.get('kind', 'cam')} {maps.get('layer', '')}".strip()
+    return f"run {record.id} ({method}, {kind})"
 
 
 def _combined(sources: Sequence[MapSource]) -> MapSource:

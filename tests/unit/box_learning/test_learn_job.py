@@ -9,15 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.domain.errors import JobCancelled, ProjectError
 from engine.domain.geometry import Box, iou
 from engine.domain.records import RunKind, RunState
 from engine.jobs.events import Event
-from engine.jobs.reporter import Reporter, silent_reporter
+from engine.jobs.reporter import Reporter
 from engine.jobs.requests import LearnRequest
 from engine.jobs.wire import decode_request, encode
+from engine.learning.box_model.files import load_box_model, save_box_model
 from engine.store import runs
 from engine.store.annotations import annotations_of, review_states
 from engine.store.draws import add_draws
@@ -26,10 +28,10 @@ from engine.store.learned import acceptable, judged_draws, latest_learning
 from engine.store.project import Project
 from engine.store.proposals import proposals_of
 from engine.store.review import reject
-from engine.store.score_maps import iter_maps, put_maps
+from engine.store.score_maps import StoredMap, iter_maps, put_maps
 from engine.workflows import dispatch
 from engine.workflows.map_sources import map_sources
-from tests.unit.box_learning.conftest import MODEL, Taught, heard
+from tests.unit.box_learning.conftest import HEIGHT, MODEL, WIDTH, Taught, heard
 
 
 def _learn(taught: Taught, **changes: Any) -> tuple[dict[str, Any], str]:
@@ -130,6 +132,38 @@ def test_a_run_that_was_stopped_early_is_not_compared(taught: Taught) -> None:
             part = runs.start_run(connection, RunKind.PROPOSE, whole.settings, {}, whole.parent_id)
             put_maps(connection, part, few)
         assert [source.run_ids for source in map_sources(opened, images)] == [(whole.id,)]
+
+
+def _propose_with_layer(taught: Taught, layer: str, shift: int) -> int:
+    """A proposing run with LayerCAM at ``layer``, whose maps are the true boxes, moved."""
+    with Project.open(taught.project) as opened:
+        with opened.read() as connection:
+            images = list_images(connection)
+            (*_, first) = runs.list_runs(connection, RunKind.PROPOSE)
+        settings = {**first.settings, "maps": {"kind": "layercam", "layer": layer}}
+        maps = []
+        for image in images:
+            values = np.zeros((HEIGHT // 4, WIDTH // 4), np.float16)
+            box = taught.truth[image.path].moved(shift, shift).scaled(0.25, 0.25)
+            ymin, ymax, xmin, xmax = map(round, (box.ymin, box.ymax, box.xmin, box.xmax))
+            values[max(ymin, 0) : ymax, max(xmin, 0) : xmax] = 1
+            maps.append(StoredMap(image.id, image.class_id or 1, 1.0, values))
+        with opened.write() as connection:
+            run = runs.start_run(connection, RunKind.PROPOSE, settings, {}, first.parent_id)
+            put_maps(connection, run, maps)
+            runs.end_run(connection, run, RunState.FINISHED)
+    return run
+
+
+def test_the_layer_is_chosen_from_the_accepted_boxes(taught: Taught) -> None:
+    """Maps of several layers are compared like those of several methods."""
+    deep = _propose_with_layer(taught, "features.12", shift=12)
+    early = _propose_with_layer(taught, "features.7", shift=0)
+    taught.accept(sorted(taught.truth)[::3])
+    result, _ = _learn(taught)
+    names = {item["name"]: item["score"] for item in result["judged"]}
+    assert result["source"] == f"run {early} (cam, layercam features.7)"
+    assert names[result["source"]] > names[f"run {deep} (cam, layercam features.12)"]
 
 
 def test_copies_with_other_boxes_teach_nothing(taught: Taught) -> None:
@@ -241,8 +275,28 @@ def test_a_cancelled_learning_leaves_the_proposals_and_the_next_takes_over(taugh
 def test_other_settings_are_not_gone_on_with(taught: Taught) -> None:
     taught.accept(sorted(taught.truth)[:10])
     _learn(taught)
+    events: list[Event] = []
     request = LearnRequest(str(taught.project), update=True, model=replace(MODEL, dims=20))
-    assert dispatch.run(request, silent_reporter())["images"] > 0
+    assert dispatch.run(request, Reporter(events.append))["images"] > 0
+    assert "goes with other features" in heard(list(events))
+
+
+def test_a_model_of_another_run_is_not_gone_on_with(taught: Taught) -> None:
+    """Its features mean something else, whoever brought its file here."""
+    taught.accept(sorted(taught.truth)[:12])
+    first, _ = _learn(taught)
+    file = taught.project / "runs" / f"{first['run']:04d}" / "box_model.safetensors"
+    model = load_box_model(file)
+    assert model is not None
+    save_box_model(replace(model, grids_key="of another run"), file)
+    second, said = _learn(taught, update=True)
+    assert "goes with other features" in said
+    assert second["images"] == first["images"]
+    now = load_box_model(file)
+    assert now is not None
+    assert now.grids_key == model.grids_key
+    _, quiet = _learn(taught, update=True)
+    assert "goes with other features" not in quiet
 
 
 def test_without_maps_it_says_what_to_do(taught: Taught) -> None:
