@@ -14,10 +14,11 @@ from app.canvas.pointer import Pointer
 
 
 class CanvasPainter:
-    """Paints picture and boxes at rest once for each zoom and place, and keeps both.
+    """Paints picture and boxes at rest once for each zoom and place, and keeps them.
 
     A repaint copies them and paints over them what is selected, dragged or being drawn, so that a
-    step of a drag costs the same on any picture with any number of boxes.
+    step of a drag costs the same on any picture with any number of boxes. The picture alone is
+    only kept once its boxes change: most images are looked at and left.
     """
 
     def __init__(self, picture: Picture, layer: BoxLayer, navigator: Navigator) -> None:
@@ -26,7 +27,7 @@ class CanvasPainter:
         self._navigator = navigator
         self._backdrop = QPixmap()  # the picture with its heatmap
         self._resting = QPixmap()  # and the boxes at rest
-        self._stale_picture = self._stale_boxes = True
+        self._stale_picture = self._stale_boxes = self._stale_backdrop = True
         self.stage_colour = QColor(0, 0, 0)  # around the picture
         self.loupe = False
         self.crosshair = True  # while a box is drawn
@@ -48,31 +49,41 @@ class CanvasPainter:
 
     def _painted(self, ratio: float) -> QPixmap:
         size = self._navigator.room.size().toSize()
-        if not _fits(self._backdrop, size, ratio):
+        if not _fits(self._resting, size, ratio):
             # New memory costs more than painting, so it is only taken for another size.
             self._backdrop, self._resting = sheet(size, ratio), sheet(size, ratio)
             self._stale_picture = True
         if self._stale_picture:
-            self._paint_backdrop()
+            self._paint_picture(self._resting)
+            self._stale_backdrop = True
+        elif self._stale_boxes:
+            self._copy_picture()
         if self._stale_picture or self._stale_boxes:
             self._paint_resting()
         self._stale_picture = self._stale_boxes = False
         return self._resting
 
-    def _paint_backdrop(self) -> None:
-        self._backdrop.fill(self.stage_colour)
-        painter = QPainter(self._backdrop)
+    def _paint_picture(self, where: QPixmap) -> None:
+        where.fill(self.stage_colour)
+        painter = QPainter(where)
         self._picture.paint(painter, self._navigator.room, self._navigator.to_screen())
         painter.end()
 
-    def _paint_resting(self) -> None:
+    def _copy_picture(self) -> None:
+        """The picture without the boxes that were at rest on it."""
+        if self._stale_backdrop:
+            self._paint_picture(self._backdrop)
+            self._stale_backdrop = False
         painter = QPainter(self._resting)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         painter.drawPixmap(0, 0, self._backdrop)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        if self._layer.shown:
-            self._layer.paint_resting(painter)
         painter.end()
+
+    def _paint_resting(self) -> None:
+        if self._layer.shown:
+            painter = QPainter(self._resting)
+            self._layer.paint_resting(painter)
+            painter.end()
 
     def _paint_overlay(self, painter: QPainter, pointer: Pointer) -> None:
         to_screen, room = self._navigator.to_screen(), self._navigator.room
