@@ -37,6 +37,7 @@ class HistoryDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Operations, newest first"))
         self.list.setUniformItemSizes(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # paths differ in their ends
         self.list.itemActivated.connect(lambda _item: self._go())
         self.list.currentItemChanged.connect(lambda *_: self._name_step())
         self.go_button = button(tr("Go there"), self._go, "primary")

@@ -29,7 +29,7 @@ EMPTIED = mark(
     "You have emptied this image, so nothing is copied into it. Draw, or undecide it first."
 )
 HOW_TO_POINT = mark("Click the topmost, bottommost, leftmost and rightmost point.")
-HOW_TO_DRAW = mark("Drag a box, or let Return put one in the middle for the arrow keys.")
+HOW_TO_DRAW = mark("Drag a box, or put one in the middle for the arrow keys.")
 NOTHING_CHOSEN = mark("Choose a box first: Tab goes through them, Shift+click adds more.")
 _DUPLICATE_AWAY = 14.0  # pixels of the screen between a box and its duplicate
 

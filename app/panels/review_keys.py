@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from app.actions import ActionRegistry
+from app.canvas.pointer import Mode
 from app.commands.spec import Scope
 from app.i18n import tr
 from app.models.review_desk import ReviewDesk
@@ -30,9 +31,14 @@ def unbind_keys(page: ReviewPage, actions: ActionRegistry) -> None:
         actions.unbind(action_id)
 
 
-def next_keys(actions: ActionRegistry, desk: ReviewDesk, chosen: int) -> list[tuple[str, str]]:
+def next_keys(
+    actions: ActionRegistry, desk: ReviewDesk, chosen: int, mode: Mode = Mode.SELECT
+) -> list[tuple[str, str]]:
     """Key and words of what a person is most likely to do now, with ``chosen`` boxes selected."""
-    if desk.decided:
+    if mode is not Mode.SELECT:
+        wanted = {"box.place": tr("In the middle")} if mode is Mode.DRAW else {}
+        wanted["box.cancel"] = tr("Stop drawing")
+    elif desk.decided:
         wanted = {
             "review.accept": tr("Next"),
             "box.new": tr("New box"),

@@ -164,6 +164,7 @@ class ReviewPage(QWidget):
         self.shown.displayed.connect(self._show_state)
         self.desk.shapes_changed.connect(self._show_state)
         self.stage.canvas.boxes.selection_changed.connect(self._show_keys)
+        self.stage.canvas.pointer.drawing_changed.connect(self._show_keys)
         self.lane.changed.connect(self._on_lane)
         self.lane.opened.connect(self.stage.show_hint)
         self.box_panel.heat_opacity_changed.connect(
@@ -258,4 +259,5 @@ class ReviewPage(QWidget):
 
     def _show_keys(self) -> None:
         chosen = len(self.stage.canvas.boxes.selected)
-        self.stage.show_keys(next_keys(self._actions, self.desk, chosen))
+        mode = self.stage.canvas.pointer.mode
+        self.stage.show_keys(next_keys(self._actions, self.desk, chosen, mode))

@@ -257,6 +257,16 @@ def test_redrawing_means_the_selected_box_and_nothing_after_a_change_of_mind(ben
     assert len(bench.stored(bench.image_id)) == 4
 
 
+def test_the_next_keys_are_those_of_drawing_while_it_goes_on(bench: Bench) -> None:
+    before = list(bench.page.stage.keys)
+    bench.press(KEY.Key_W)
+    assert bench.page.stage.keys == [("Return", "In the middle"), ("Esc", "Stop drawing")]
+    bench.press(KEY.Key_E)
+    assert bench.page.stage.keys == [("Esc", "Stop drawing")]
+    bench.press(KEY.Key_Escape)
+    assert bench.page.stage.keys == before
+
+
 def test_a_long_hint_leaves_the_room_to_the_others(bench: Bench) -> None:
     widths = [part.width() for part in (bench.page.queue, bench.page.stage, bench.page.box_panel)]
     bench.page.stage.show_hint("What is to be said of it is much longer than the window. " * 9)
@@ -500,7 +510,8 @@ def test_a_box_is_drawn_by_keys_alone(bench: Bench) -> None:
     bench.press(KEY.Key_Return)  # nothing is being drawn
     assert len(bench.page.desk.shapes) == 1
     bench.press(KEY.Key_W)
-    assert "Return" in bench.page.stage.hint
+    assert ("Return", "In the middle") in bench.page.stage.keys
+    assert "middle" in bench.page.stage.hint
     bench.press(KEY.Key_Return)
     assert bench.page.stage.hint == ""
     bench.press(KEY.Key_Left, CTRL | SHIFT)
