@@ -63,6 +63,7 @@ class JobDialogs(QObject):
                 lambda on: self._settings.set_preference(PROPOSE_AFTER, on)
             )
             dialog.wanted.connect(self.train_wanted)
+            dialog.finished.connect(self._drop_unused_training)
             self._training = dialog
         return self._training
 
@@ -82,10 +83,15 @@ class JobDialogs(QObject):
 
     def forget_training(self) -> None:
         """The project is closed: its training's curves go too."""
-        if self._training is not None:
-            self._training.close()
-            self._training.deleteLater()
-            self._training = None
+        dialog, self._training = self._training, None
+        if dialog is not None:
+            dialog.close()
+            dialog.deleteLater()
+
+    def _drop_unused_training(self) -> None:
+        """Closed before anything was trained: its many fields need not be there."""
+        if self._training is not None and self._training.is_choosing and not self._runner.running:
+            self.forget_training()
 
     @property
     def proposes_after_training(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.actions import ActionRegistry
@@ -59,14 +59,13 @@ class ProjectDialogs(QObject):
         for dialog in (self._classes, self._checks, self._history):
             if dialog is not None:
                 dialog.close()
-                dialog.deleteLater()
-        self._classes = self._checks = self._history = None
 
     def show_classes(self) -> None:
         from app.dialogs.classes import ClassesDialog
 
         if self._classes is None:
             self._classes = ClassesDialog(self._window)
+            self._gone_when_closed(self._classes)
             self._classes.wanted.connect(self._session.write)
         self._read_classes()
         _raise(self._classes)
@@ -101,6 +100,7 @@ class ProjectDialogs(QObject):
 
         if self._checks is None:
             self._checks = ChecksDialog(self._window)
+            self._gone_when_closed(self._checks)
             self._checks.jumped.connect(self._page.focus_image)
             self._checks.class_wanted.connect(self._page.list_class)
             self._checks.again.connect(self._read_checks)
@@ -112,9 +112,23 @@ class ProjectDialogs(QObject):
 
         if self._history is None:
             self._history = HistoryDialog(self._window)
+            self._gone_when_closed(self._history)
             self._history.wanted.connect(self._session.travel)
         self._read_history()
         _raise(self._history)
+
+    def _gone_when_closed(self, dialog: QDialog) -> None:
+        """Every widget that is there makes a change of the theme longer, seen or not."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(lambda _result: self._forget(dialog))
+
+    def _forget(self, dialog: QDialog) -> None:
+        if dialog is self._classes:
+            self._classes = None
+        elif dialog is self._checks:
+            self._checks = None
+        elif dialog is self._history:
+            self._history = None
 
     def _ask_labels(self, classes: list[ClassRecord], records: list[ImageRecord]) -> None:
         from app.dialogs.labels import LabelsDialog

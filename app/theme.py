@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QIcon, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+from shiboken6 import isValid
 
 from app import icons
 from engine.domain.records import ReviewState
@@ -107,8 +109,38 @@ _STYLED = "styled"
 _BY_DARK = {False: LIGHT, True: DARK}
 
 
-def apply(app: QApplication, mode: ThemeMode) -> Colours:
+def apply(app: QApplication, mode: ThemeMode) -> None:
     """Dress ``app``; widgets hear of it as a palette change."""
+    _put_on(app, _take_off(app, mode))
+
+
+def change(app: QApplication, mode: ThemeMode, window: QWidget, icons: Callable[[], None]) -> None:
+    """As ``apply``, step by step, so that no step holds up the window for long; then ``icons``.
+
+    Qt goes through every widget there is. Nothing is painted in between.
+    """
+    windows = [shown for shown in app.topLevelWidgets() if shown.isVisible()]
+    for shown in windows:
+        shown.setUpdatesEnabled(False)
+    chosen = _take_off(app, mode)
+
+    def dress() -> None:
+        _put_on(app, chosen)
+        QTimer.singleShot(0, app, finish)
+
+    def finish() -> None:
+        if isValid(window):
+            icons()
+        for shown in windows:
+            if isValid(shown):
+                shown.setUpdatesEnabled(True)
+
+    QTimer.singleShot(0, app, dress)
+
+
+def _take_off(app: QApplication, mode: ThemeMode) -> Colours:
+    """Everything but the style sheet: Qt takes one off and puts another on in a third of the time
+    in which it exchanges them."""
     if app.property(_STYLED) is None:  # another theme is another palette of the same style
         app.setStyle(QStyleFactory.create("Fusion"))
         app.setProperty(_STYLED, True)
@@ -120,11 +152,13 @@ def apply(app: QApplication, mode: ThemeMode) -> Colours:
         }[mode]
     )
     chosen = _BY_DARK[_is_dark(app, mode)]
-    # Qt takes a sheet off and puts another on in a third of the time in which it exchanges them.
     app.setStyleSheet("")
     app.setPalette(_palette(chosen))
-    app.setStyleSheet(_style_sheet(chosen))
     return chosen
+
+
+def _put_on(app: QApplication, chosen: Colours) -> None:
+    app.setStyleSheet(_style_sheet(chosen))
 
 
 def colours() -> Colours:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QActionGroup, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog
 
@@ -116,11 +116,9 @@ class WindowCommands:
     def _dress(self, on: bool, mode: theme.ThemeMode) -> None:
         app = QApplication.instance()
         if on and isinstance(app, QApplication):
-            self._window.settings.set_theme(mode)
-            theme.apply(app, mode)
-            # a little later, since both together hold up the window longer than it may be
-            registry = self._window.registry
-            QTimer.singleShot(0, self._window, lambda: registry.set_icons(theme.themed_icon))
+            window = self._window
+            window.settings.set_theme(mode)
+            theme.change(app, mode, window, lambda: window.registry.set_icons(theme.themed_icon))
 
     def _choose_project(self) -> None:
         settings = self._window.settings

@@ -31,6 +31,7 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self._registry = registry
         self._items: dict[str, QTreeWidgetItem] = {}
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Keys"))
         self.resize(560, 640)
         self.search = QLineEdit()

@@ -61,6 +61,11 @@ class TrainDialog(QDialog):
         return self._curves
 
     @property
+    def is_choosing(self) -> bool:
+        """True until a training is shown."""
+        return self.pages.currentIndex() == 0
+
+    @property
     def device(self) -> str:
         """Where the training computes."""
         chosen: str = self.form.device.currentData()

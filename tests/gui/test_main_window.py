@@ -479,12 +479,14 @@ def test_a_bug_is_logged_and_shown_and_the_window_lives_on(
     assert sum(record.levelno == logging.ERROR for record in caplog.records) == 2
 
 
-def test_appearance_is_kept_and_dresses_the_window(make_window: MakeWindow) -> None:
+def test_appearance_is_kept_and_dresses_the_window(make_window: MakeWindow, wait_for: Wait) -> None:
     window = make_window()
     window.registry.action("view.theme_dark").trigger()
+    wait_for(window.updatesEnabled)
     dark = window.palette().window().color().lightness()
     assert AppSettings().theme() == "dark"
     window.registry.action("view.theme_light").trigger()
+    wait_for(window.updatesEnabled)
     light = window.palette().window().color().lightness()
     assert dark < 80 < 200 < light
     assert AppSettings().theme() == "light"

@@ -134,6 +134,8 @@ def test_the_theme_changes_at_once(window: MainWindow, qtbot: QtBot, qapp: QAppl
     try:
         choose(dialog, "appearance/theme", theme.ThemeMode.DARK)
         assert theme.colours() is theme.DARK
+        qtbot.waitUntil(window.updatesEnabled)  # nothing is painted until all is dressed
+        assert theme.DARK.surface in qapp.styleSheet()
         assert window.registry.action("view.theme_dark").isChecked()
         assert window.settings.theme() == "dark"
         choose(dialog, "appearance/theme", theme.ThemeMode.LIGHT)
