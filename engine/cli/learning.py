@@ -81,7 +81,7 @@ def learn(
         print_json(result)
         return
     if result["run"] is None:
-        typer.echo("Nothing is accepted yet: review some images first.")
+        typer.echo("There is nothing to learn from yet: accept or draw some boxes first.")
         return
     for item in result["judged"]:
         interval = f"{item['low']:.2f} to {item['high']:.2f}"

@@ -153,7 +153,7 @@ def _facts(
     if evidence.accepted and without:
         reporter.warn(f"No box is accepted yet of {', '.join(without[:5])}: taken as the others.")
     if not evidence.accepted:
-        reporter.warn("No box is accepted yet, so that there is nothing to learn from.")
+        reporter.warn(_nothing(evidence))
     return {
         "accepted": len(evidence.accepted),
         "rejected": len(evidence.rejected),
@@ -163,6 +163,19 @@ def _facts(
         "guesses": dict(ground.guesses),
         "guess": ground.guess,
     }
+
+
+def _nothing(evidence: Evidence) -> str:
+    if evidence.rejected and not evidence.drawn:
+        count = len(evidence.rejected)
+        return f"All {count} decided images were rejected, so that there is nothing to learn from."
+    if evidence.drawn and not evidence.rejected:
+        count = len(evidence.drawn)
+        return (
+            f"All {count} decided images were chosen by chance and only judge, so that there is"
+            " nothing to learn from."
+        )
+    return "No box is accepted yet, so that there is nothing to learn from."
 
 
 def _begin(

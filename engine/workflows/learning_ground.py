@@ -55,6 +55,8 @@ def open_ground(
         image.id: GridImage(project.absolute(image.path), image.digest or f"id-{image.id}")
         for image in images.values()
     }
+    if training_run is not None:
+        _training(project, training_run, ())  # before its maps are missed
     sources = tuple(map_sources(project, images, training_run))
     usual = replace(project.settings().boxes)
     guesses = guess_quality(sources, images, usual)
@@ -78,7 +80,11 @@ def _training(
             wanted = parent
         record = runs.get_run(connection, wanted)
     if record.kind is not RunKind.TRAIN:
-        raise ProjectError(f"Run {record.id} is no training run.", path=project.folder)
+        raise ProjectError(
+            f"Run {record.id} is no training run.",
+            path=project.folder,
+            remedy="Name the training that its maps come from, or none to compare all maps.",
+        )
     return record
 
 

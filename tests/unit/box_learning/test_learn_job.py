@@ -102,7 +102,7 @@ def test_all_rejected_is_nothing_to_learn_from(taught: Taught) -> None:
                 reject(connection, image_id)
     result, said = _learn(taught)
     assert (result["run"], result["rejected"]) == (None, 6)
-    assert "nothing to learn from" in said
+    assert "All 6 decided images were rejected, so that there is nothing to learn from" in said
 
 
 def test_one_class_only_is_said_and_serves_the_others(taught: Taught) -> None:
@@ -304,6 +304,23 @@ def test_without_maps_it_says_what_to_do(taught: Taught) -> None:
         raw.execute("DELETE FROM score_maps")
     with pytest.raises(ProjectError, match="boxwright propose"):
         _learn(taught)
+
+
+def test_a_run_that_is_no_training_is_named(taught: Taught) -> None:
+    with pytest.raises(ProjectError, match="Run 2 is no training run"):
+        _learn(taught, run=2)
+    with pytest.raises(ProjectError, match="99"):
+        _learn(taught, run=99)
+
+
+def test_only_drawn_images_teach_nothing_and_that_is_said(taught: Taught) -> None:
+    paths = sorted(taught.truth)[:5]
+    taught.accept(paths)
+    with Project.open(taught.project) as opened, opened.write() as connection:
+        add_draws(connection, [taught.ids(opened)[path] for path in paths])
+    result, said = _learn(taught)
+    assert result["run"] is None
+    assert "All 5 decided images were chosen by chance and only judge" in said
 
 
 def test_the_request_travels(taught: Taught) -> None:
