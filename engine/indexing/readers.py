@@ -16,13 +16,13 @@ from contextlib import contextmanager
 
 #: More of them than this only wait for the disk.
 _MOST = 8
-#: As many files as are read by threads in the time that processes take to start.
-PROCESSES_FROM = 2000
+#: Small files from which on processes are ready sooner, although they take a moment to start.
+PROCESSES_FROM = 8000
 
 
 @contextmanager
 def readers(files: int) -> Iterator[tuple[Executor, int]]:
-    """A pool for so many files, and how many work in it; what waits is dropped at the end."""
+    """A pool to read so many files, and how many work in it; what waits is dropped at the end."""
     count = min(_MOST, os.cpu_count() or 1)
     pool: Executor
     if files < PROCESSES_FROM or count == 1:

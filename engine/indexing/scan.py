@@ -67,7 +67,8 @@ def _checked(root: str, files: list[NamedFile], reporter: Reporter) -> Iterator[
     remaining = _lists(files, _AT_ONCE)
     waiting: deque[Future[list[FoundImage]]] = deque()
     found: Iterator[FoundImage] = iter(())
-    with readers(len(files)) as (pool, count):
+    new = sum(file.known is None for file in files)
+    with readers(new) as (pool, count):
         for _ in reporter.track(range(len(files)), "images", "Checking images"):
             if (image := next(found, None)) is None:
                 for some in islice(remaining, 4 * count - len(waiting)):
