@@ -71,12 +71,19 @@ class LearningDesk(QObject):
         self.read()
 
     @property
+    def runner(self) -> JobRunner:
+        """What serves its requests."""
+        return self._runner
+
+    @property
     def follows(self) -> bool:
         """Whether it learns by itself as a person goes on."""
         return self._settings.switch(LEARN_AS_I_GO)
 
     def set_follows(self, on: bool) -> None:
         self._settings.set_preference(LEARN_AS_I_GO, on)
+        if not on:
+            self._runner.ready.drop()
         self._follow()
 
     def learn(self) -> None:

@@ -207,3 +207,20 @@ def test_it_learns_after_every_ten_decisions(bench: Bench, room: LearningRoom, j
     bench.session.accept_many(ids[LEARN_EVERY.default + 1 : 3 * LEARN_EVERY.default])
     bench.wait(lambda: bench.session.pending == 0)
     assert len(jobs.requests) == 1
+
+
+def test_halfway_to_the_next_learning_the_engine_gets_ready(
+    bench: Bench, room: LearningRoom, jobs: Jobs
+):
+    runner = room.desk.runner
+    bench.wait(lambda: room.desk.knowledge.has_maps)
+    ids = ids_of(bench)
+    half = LEARN_EVERY.default // 2
+    bench.session.accept_many(ids[: half - 1])
+    bench.wait(lambda: bench.session.pending == 0)
+    assert runner.ready.process_id == 0
+    bench.session.reject(ids[half])
+    bench.wait(lambda: runner.ready.process_id > 0)
+    assert jobs.requests == []
+    room.desk.set_follows(False)  # then it is not needed
+    assert runner.ready.process_id == 0
