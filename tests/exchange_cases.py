@@ -17,15 +17,19 @@ ACCEPTED = AnnotationOrigin.ACCEPTED
 CASES = [
     ExportImage("cats/no boxes.jpg", 64, 48, (), "cat", "train", ReviewState.CORRECTED),
     ExportImage(
-        "cats/full.jpg", 64, 48, [ExportBox("cat", Box(0, 0, 64, 48), origin=DRAWN)], split="train"
+        "cats/full.jpg",
+        64,
+        48,
+        [ExportBox.of("cat", Box(0, 0, 64, 48), origin=DRAWN)],
+        split="train",
     ),
     ExportImage(
         "cats/pixel.png",
         64,
         48,
         [
-            ExportBox("cat", Box(63, 47, 64, 48), origin=DRAWN),
-            ExportBox("cat", Box(0, 0, 1, 1), origin=DRAWN),
+            ExportBox.of("cat", Box(63, 47, 64, 48), origin=DRAWN),
+            ExportBox.of("cat", Box(0, 0, 1, 1), origin=DRAWN),
         ],
         split="val",
     ),
@@ -33,27 +37,34 @@ CASES = [
         "dogs/turned.jpg",
         48,
         64,
-        [ExportBox("dog & <cat>", Box(10.25, 20.5, 30.125, 60.75), 0.875, ACCEPTED, 7)],
+        [ExportBox.of("dog & <cat>", Box(10.25, 20.5, 30.125, 60.75), 0.875, ACCEPTED, 7)],
         split="val",
     ),
     ExportImage(
         "dogs/naïve – 犬 🐕.jpg",
         64,
         48,
-        [ExportBox("dog & <cat>", Box(1 / 3, 2 / 3, 63.1, 47.9), 0.5, None, 7)],
+        [ExportBox.of("dog & <cat>", Box(1 / 3, 2 / 3, 63.1, 47.9), 0.5, None, 7)],
         split="test",
     ),
     ExportImage(
-        "cats/same.jpg", 64, 48, [ExportBox("cat", Box(1, 2, 30, 40), 0.25, None, 7)], split="test"
+        "cats/same.jpg",
+        64,
+        48,
+        [ExportBox.of("cat", Box(1, 2, 30, 40), 0.25, None, 7)],
+        split="test",
     ),
     ExportImage(
-        "dogs/same.jpg", 64, 48, [ExportBox("chat « gris »", Box(5, 6, 20, 20), origin=DRAWN)]
+        "dogs/same.jpg", 64, 48, [ExportBox.of("chat « gris »", Box(5, 6, 20, 20), origin=DRAWN)]
     ),
     ExportImage(
         'dogs/sub dir/it\'s "so".jpg',
         64,
         48,
-        [ExportBox("cat", Box(2, 3, 60, 40), 0.75, None, 7), ExportBox("cat", Box(2, 3, 9, 9))],
+        [
+            ExportBox.of("cat", Box(2, 3, 60, 40), 0.75, None, 7),
+            ExportBox.of("cat", Box(2, 3, 9, 9)),
+        ],
     ),
 ]
 CLASSES = ["dog & <cat>", "cat", "chat « gris »"]

@@ -185,7 +185,7 @@ def expected(format_name: str) -> Read:
         for box in image.boxes:
             corners = box.box.as_tuple()
             if format_name == "VOC":
-                corners = _from_devkit(voc_corners(box.box, image.width, image.height, True))
+                corners = _from_devkit(voc_corners(box.box, True))
             found[image.path].append((box.class_name, corners))
     return found
 

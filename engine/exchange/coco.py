@@ -144,7 +144,7 @@ class _Results:
             if box.origin is None and box.score is not None:
                 if self._list is None:
                     self._list = _List(self._stack.enter_context(self._path.open("wb")))
-                xmin, ymin, xmax, ymax = map(float, box.box.as_tuple())
+                xmin, ymin, xmax, ymax = map(float, (box.xmin, box.ymin, box.xmax, box.ymax))
                 result = {
                     "image_id": number,
                     "category_id": category[box.class_name],
@@ -168,9 +168,8 @@ def _annotations(number: int, image: ExportImage, category: dict[str, int], firs
     # Written out, since numbers need no escapes: a dictionary for each takes twice as long.
     lines = []
     for annotation_id, box in enumerate(image.boxes, start=first):
-        corners = box.box
-        x, y = float(corners.xmin), float(corners.ymin)
-        width, height = float(corners.xmax - corners.xmin), float(corners.ymax - corners.ymin)
+        x, y = float(box.xmin), float(box.ymin)
+        width, height = float(box.xmax - box.xmin), float(box.ymax - box.ymin)
         lines.append(
             f'{{"id":{annotation_id},"image_id":{number},"category_id":{category[box.class_name]},'
             f'"bbox":[{x!r},{y!r},{width!r},{height!r}],"area":{width * height!r},"iscrowd":0,'

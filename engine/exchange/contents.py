@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.domain.errors import InputError
 from engine.exchange.counts import SPLITS, Counts
@@ -23,6 +23,7 @@ from engine.jobs.reporter import Reporter
 CUT = "a box that reaches over the edge was cut there"
 OUTSIDE = "a box outside the image was left out"
 
+_ANY = math.inf
 Warn = Callable[[str, str], None]
 
 
@@ -129,15 +130,25 @@ def _checked_image(image: ExportImage, order: dict[str, int], warn: Warn) -> Exp
             path=image.path,
             remedy=f"The splits are {', '.join(SPLITS)}.",
         )
-    kept = [
-        usable
-        for box in image.boxes
-        if (usable := _checked_box(box, image, order, warn)) is not None
-    ]
-    if len(kept) > 1:
-        kept.sort(key=lambda box: (order[box.class_name], box.box.as_tuple(), box.score or 0.0))
-    about = (image.class_name, image.split, image.state, image.depth)
-    return ExportImage(image.path, image.width, image.height, kept, *about)
+    boxes, width, height = image.boxes, image.width, image.height
+    for box in boxes:
+        score = box.score
+        # with extent, inside, and of a known class, as nearly all; no comparison holds for NaN
+        if not (
+            0 <= box.xmin < box.xmax <= width
+            and 0 <= box.ymin < box.ymax <= height
+            and box.class_name in order
+            and (score is None or -_ANY < score < _ANY)
+        ):
+            found = (_checked_box(box, image, order, warn) for box in boxes)
+            boxes = [usable for usable in found if usable is not None]
+            break
+    if len(boxes) > 1:
+        boxes = sorted(
+            boxes,
+            key=lambda b: (order[b.class_name], b.xmin, b.ymin, b.xmax, b.ymax, b.score or 0.0),
+        )
+    return image if boxes is image.boxes else replace(image, boxes=boxes)
 
 
 def _checked_box(
@@ -147,17 +158,16 @@ def _checked_box(
         raise InputError(f"The class {box.class_name!r} is not of the export.", path=image.path)
     if box.score is not None and not math.isfinite(box.score):
         raise InputError(f"The box {box.box.as_tuple()} is none.", path=image.path)
-    inner = box.box  # with extent and inside, as nearly all; no comparison holds for NaN
-    if 0 <= inner.xmin < inner.xmax <= image.width and 0 <= inner.ymin < inner.ymax <= image.height:
-        return box
     if not box.box.has_extent:
         raise InputError(f"The box {box.box.as_tuple()} is none.", path=image.path)
     inside = box.box.clipped(image.width, image.height)
+    if inside == box.box:
+        return box
     if not inside.has_extent:
         warn(image.path, OUTSIDE)
         return None
     warn(image.path, CUT)
-    return replace(box, box=inside)
+    return ExportBox.of(box.class_name, inside, box.score, box.origin, box.run_id)
 
 
 def _check_text(text: str, what: str, path: str | None) -> None:

@@ -37,9 +37,10 @@ class Counts:
         self.images_without_boxes += not image.boxes
         self.images_per_split[split] += 1
         self.images_per_state[image.state.value] += 1
+        per_class, per_origin = self.boxes_per_class, self.boxes_per_origin
         for box in image.boxes:
-            self.boxes_per_class[box.class_name][split] += 1
-            self.boxes_per_origin[box.origin or "proposal"] += 1
+            per_class[box.class_name][split] += 1
+            per_origin[box.origin or "proposal"] += 1
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values in an order that depends on nothing but the contents."""

@@ -68,7 +68,7 @@ def _write_tables(contents: Contents, folder: Path, reporter: Reporter) -> None:
 
 def _box_row(image: ExportImage, box: ExportBox) -> tuple[object, ...]:
     size = (image.path, box.class_name, image.width, image.height)
-    return (*size, *box_fields(box.box), image.state.value, box.score, box.run_id)
+    return (*size, *box_fields(box), image.state.value, box.score, box.run_id)
 
 
 def _image_row(image: ExportImage) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine.domain.errors import InputError, StorageError
 from engine.domain.geometry import Box
+from engine.exchange.model import ExportBox
 from engine.exchange.names import path_problem, tidy_path
 
 BOX_COLUMNS = ("image", "class", "width", "height", "xmin", "ymin", "xmax", "ymax")
@@ -188,9 +189,9 @@ def _fields(row: BoxRow) -> tuple[object, ...]:
     return (*size, *box_fields(row.box), row.state, row.score, row.run_id)
 
 
-def box_fields(box: Box) -> tuple[float | int, ...]:
+def box_fields(box: Box | ExportBox) -> tuple[float | int, ...]:
     """The four corners as a table has them: whole numbers without a point."""
-    return tuple(map(_plain, box.as_tuple()))
+    return tuple(map(_plain, (box.xmin, box.ymin, box.xmax, box.ymax)))
 
 
 def _plain(number: float) -> float | int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from math import ceil, floor
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -12,7 +13,7 @@ from engine.domain.errors import InputError
 from engine.domain.geometry import Box
 from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.folder import PROVENANCE, Written, new_folder, write_new
-from engine.exchange.model import ExportImage, ExportSet
+from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.names import split_name, unique_stems
 from engine.exchange.pictures import ImageFiles, place_images
 from engine.jobs.reporter import Reporter
@@ -83,21 +84,15 @@ def write_voc(
 def annotation_xml(image: ExportImage, file_name: str, one_based: bool = True) -> bytes:
     """The annotation of one image as UTF-8. Raises InputError for text that XML cannot hold."""
     # Written out, since a tree of elements takes ten times as long as all the rest.
-    head = _HEAD.format(
+    values: list[str | int] = [
         _text(file_name, "filename", image),
         _text(image.path, "path", image),
-        image.width,
-        image.height,
-        image.depth,
-    )
-    width, height = image.width, image.height
-    objects = [
-        _OBJECT.format(
-            _text(box.class_name, "name", image), *voc_corners(box.box, width, height, one_based)
-        )
-        for box in image.boxes
+        *(image.width, image.height, image.depth),
     ]
-    return "".join([head, *objects, "</annotation>\n"]).encode()
+    for box in image.boxes:
+        values.append(_escaped(box.class_name) or _text(box.class_name, "name", image))
+        values += voc_corners(box, one_based)
+    return (_template(len(image.boxes)) % tuple(values)).encode()
 
 
 def label_map(classes: Sequence[str]) -> str | None:
@@ -110,46 +105,50 @@ def label_map(classes: Sequence[str]) -> str | None:
     return "".join(["# label:color_rgb:parts:actions\n", *(f"{name}:::\n" for name in classes)])
 
 
+@lru_cache(maxsize=64)
+def _template(boxes: int) -> str:
+    """The text of an annotation with that many boxes."""
+    return f"{_HEAD}{_OBJECT * boxes}</annotation>\n"
+
+
 _HEAD = f"""\
 <annotation>
 \t<folder>{IMAGES}</folder>
-\t<filename>{{}}</filename>
-\t<path>{{}}</path>
+\t<filename>%s</filename>
+\t<path>%s</path>
 \t<source>
 \t\t<database>Boxwright</database>
 \t</source>
 \t<size>
-\t\t<width>{{}}</width>
-\t\t<height>{{}}</height>
-\t\t<depth>{{}}</depth>
+\t\t<width>%d</width>
+\t\t<height>%d</height>
+\t\t<depth>%d</depth>
 \t</size>
 \t<segmented>0</segmented>
 """
 _OBJECT = """\
 \t<object>
-\t\t<name>{}</name>
+\t\t<name>%s</name>
 \t\t<pose>Unspecified</pose>
 \t\t<truncated>0</truncated>
 \t\t<difficult>0</difficult>
 \t\t<bndbox>
-\t\t\t<xmin>{}</xmin>
-\t\t\t<ymin>{}</ymin>
-\t\t\t<xmax>{}</xmax>
-\t\t\t<ymax>{}</ymax>
+\t\t\t<xmin>%d</xmin>
+\t\t\t<ymin>%d</ymin>
+\t\t\t<xmax>%d</xmax>
+\t\t\t<ymax>%d</ymax>
 \t\t</bndbox>
 \t</object>
 """
 
 
-def voc_corners(box: Box, width: int, height: int, one_based: bool) -> tuple[int, int, int, int]:
-    """xmin, ymin, xmax, ymax in whole pixels, rounded outwards; see ``write_voc``."""
-    shift = 1 if one_based else 0
-    return (
-        min(math.floor(box.xmin), width - 1) + shift,
-        min(math.floor(box.ymin), height - 1) + shift,
-        min(math.ceil(box.xmax), width),
-        min(math.ceil(box.ymax), height),
-    )
+def voc_corners(box: Box | ExportBox, one_based: bool) -> tuple[int, int, int, int]:
+    """xmin, ymin, xmax, ymax in whole pixels, rounded outwards, of a box inside its image; see
+    ``write_voc``."""
+    xmin, ymin = floor(box.xmin), floor(box.ymin)
+    if one_based:
+        xmin, ymin = xmin + 1, ymin + 1
+    return xmin, ymin, ceil(box.xmax), ceil(box.ymax)
 
 
 class _Lists:
@@ -184,3 +183,9 @@ def _text(text: str, tag: str, image: ExportImage) -> str:
             remedy="Rename the file or the class, or export as COCO.",
         )
     return escape(text)
+
+
+@lru_cache(maxsize=4096)
+def _escaped(text: str) -> str | None:
+    """The name of a class, as many boxes have it; None if XML cannot hold it."""
+    return None if _NOT_IN_XML.search(text) else escape(text)

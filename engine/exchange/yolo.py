@@ -9,7 +9,7 @@ from engine.domain.geometry import Box
 from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.counts import SPLITS, Counts
 from engine.exchange.folder import PROVENANCE, Written, new_folder, write_new
-from engine.exchange.model import ExportImage, ExportSet
+from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.names import split_name, unique_stems
 from engine.exchange.pictures import ImageFiles, place_images
 from engine.exchange.tables import write_rows
@@ -89,12 +89,14 @@ def data_yaml(contents: Contents) -> str:
     return "\n".join(lines) + "\n"
 
 
-def label_row(class_number: int, box: Box, width: int, height: int) -> str:
-    """One line; 12 significant digits keep far less than a thousandth of a pixel."""
+def label_row(class_number: int, box: Box | ExportBox, width: int, height: int) -> str:
+    """One line for a box inside its image; 12 significant digits keep far less than a thousandth
+    of a pixel."""
     x1, y1, x2, y2 = box.xmin, box.ymin, box.xmax, box.ymax
-    cx, cy = min((x1 + x2) / 2 / width, 1.0), min((y1 + y2) / 2 / height, 1.0)
-    w, h = min((x2 - x1) / width, 1.0), min((y2 - y1) / height, 1.0)
-    return f"{class_number} {cx:.12g} {cy:.12g} {w:.12g} {h:.12g}\n"
+    cx, cy = (x1 + x2) / 2 / width, (y1 + y2) / 2 / height
+    return (
+        f"{class_number} {cx:.12g} {cy:.12g} {(x2 - x1) / width:.12g} {(y2 - y1) / height:.12g}\n"
+    )
 
 
 def _write_labels(
@@ -118,7 +120,7 @@ def _write_labels(
 
 def _rows(image: ExportImage, numbers: Mapping[str, int]) -> bytes:
     width, height = image.width, image.height
-    rows = [label_row(numbers[box.class_name], box.box, width, height) for box in image.boxes]
+    rows = [label_row(numbers[box.class_name], box, width, height) for box in image.boxes]
     return "".join(rows).encode()
 
 

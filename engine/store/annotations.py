@@ -13,6 +13,7 @@ from engine.store import schema
 from engine.store.batches import chunks
 from engine.store.classes import Merged, merged_classes
 from engine.store.schema import images, reviews
+from engine.store.sqlite import plain_rows
 
 
 def annotations_of(conn: Connection, image_ids: Sequence[int]) -> dict[int, list[Annotation]]:
@@ -42,7 +43,7 @@ def review_states(conn: Connection) -> dict[int, ReviewState]:
     """The state of every image."""
     state = func.coalesce(reviews.c.state, ReviewState.UNREVIEWED.value)
     query = select(images.c.id, state).outerjoin(reviews, reviews.c.image_id == images.c.id)
-    return {image_id: ReviewState(value) for image_id, value in conn.execute(query)}
+    return {image_id: _STATES[value] for image_id, value in plain_rows(conn, query)}
 
 
 def count_decided(conn: Connection) -> int:
@@ -58,6 +59,7 @@ def _select() -> Select[Any]:
 
 
 # Looked up, not called: an enumeration's call takes as long as all the rest of a row.
+_STATES = {state.value: state for state in ReviewState}
 _ORIGINS = {origin.value: origin for origin in AnnotationOrigin}
 
 

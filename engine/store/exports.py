@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select
 
-from engine.store import schema
+from engine.store import schema, sqlite
 from engine.store.batches import chunks
 from engine.store.schema import proposals
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
-#: Rows in memory at once.
-_ROWS = 10_000
 #: Image, class, corners in half-open pixels, score, run, origin.
 BoxRow = tuple[Any, ...]
 
@@ -51,10 +50,8 @@ def _rows(
 ) -> Iterator[BoxRow]:
     columns = [table.c[name] for name in ("image_id", "class_id", *_CORNERS, "score", "run_id")]
     query = select(*columns, *more).order_by(table.c.image_id, *order)
-    for ids in chunks(image_ids):
-        rows = conn.execute(query.where(table.c.image_id.in_(ids)))
-        for part in rows.partitions(_ROWS):
-            yield from map(tuple, part)
+    pieces = (query.where(table.c.image_id.in_(ids)) for ids in chunks(image_ids))
+    return chain.from_iterable(sqlite.plain_rows(conn, piece) for piece in pieces)
 
 
 def _images_with(
@@ -66,4 +63,4 @@ def _images_with(
     query = select(table.c.image_id).distinct().where(*conditions)
     if class_ids is not None:
         query = query.where(table.c.class_id.in_(class_ids))
-    return set(conn.execute(query).scalars())
+    return {image_id for (image_id,) in sqlite.plain_rows(conn, query)}

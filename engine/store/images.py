@@ -16,7 +16,7 @@ from engine.store.classes import add_classes, list_classes, merged_classes
 from engine.store.labels import given_labels
 from engine.store.queue import queue, queue_around, queue_entries
 from engine.store.schema import images, reviews
-from engine.store.sqlite import upsert
+from engine.store.sqlite import plain_rows, upsert
 
 __all__ = [
     "CHUNK",
@@ -123,7 +123,7 @@ def list_images(conn: Connection, usable_only: bool = True) -> list[ImageRecord]
     query = select(*_RECORD_COLUMNS)
     if usable_only:
         query = query.where(images.c.problem.is_(None))
-    records = _records(conn, conn.execute(query), None)
+    records = _records(conn, plain_rows(conn, query), None)
     # ORDER BY would walk the index and jump about in the table: with 100,000 images that takes
     # about twice as long.
     records.sort(key=attrgetter("path"))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import InputError
-from engine.domain.geometry import Box
 from engine.domain.records import AnnotationOrigin, ImageRecord, ReviewState
 from engine.exchange.counts import SPLITS
 from engine.exchange.model import ExportBox, ExportImage
@@ -142,20 +141,18 @@ class ProjectImages:
         for row in box_rows.annotation_rows(self._connection, ids):
             image_id, class_id, xmin, ymin, xmax, ymax, score, run_id, origin = row
             if wanted is None or class_id in wanted:
-                box = Box(xmin, ymin, xmax, ymax)
-                found[image_id].append(
-                    ExportBox(names[class_id], box, score, _ORIGINS[origin], run_id)
-                )
+                name, how = names[class_id], _ORIGINS[origin]
+                found[image_id].append(ExportBox(name, xmin, ymin, xmax, ymax, score, how, run_id))
         return found
 
     def _proposed(self, ids: list[int]) -> dict[int, list[ExportBox]]:
         found: dict[int, list[ExportBox]] = defaultdict(list)
-        wanted, least = self._wanted, self._choice.min_score
+        names, wanted, least = self._names, self._wanted, self._choice.min_score
         for row in box_rows.proposal_rows(self._connection, ids):
             image_id, class_id, xmin, ymin, xmax, ymax, score, run_id = row
             if score >= least and (wanted is None or class_id in wanted):
-                box = Box(xmin, ymin, xmax, ymax)
-                found[image_id].append(ExportBox(self._names[class_id], box, score, None, run_id))
+                name = names[class_id]
+                found[image_id].append(ExportBox(name, xmin, ymin, xmax, ymax, score, None, run_id))
         return found
 
     def _find_splits(self, request: ExportRequest) -> dict[str, str]:

@@ -59,7 +59,7 @@ def seed_set() -> ExportSet:
             f"{'ab'[i % 2]}/{i} ü.jpg",
             64,
             48,
-            [ExportBox("cat", Box(k, 2.5, 30 + i, 40), 0.5, drawn) for k in range(i)],
+            [ExportBox.of("cat", Box(k, 2.5, 30 + i, 40), 0.5, drawn) for k in range(i)],
             "cat",
             ("train", "val", None)[i % 3],
             ReviewState.CORRECTED,

@@ -9,11 +9,11 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from engine.domain.geometry import Box
@@ -109,7 +109,7 @@ def data(tmp_path: Path) -> ExportSet:
         (tmp_path / "images" / path).parent.mkdir(parents=True, exist_ok=True)
         picture.save(tmp_path / "images" / path, exif=exif)
         size = (48, 64) if turned else (64, 48)
-        rows = [ExportBox(("dog", "a: cat")[number % 2], box, None, drawn) for box in own]
+        rows = [ExportBox.of(("dog", "a: cat")[number % 2], box, None, drawn) for box in own]
         split = ("train", "val", "test")[number % 3]
         images.append(ExportImage(path, *size, rows, None, split))
     return ExportSet(images, ["dog", "a: cat"])
@@ -172,7 +172,7 @@ def test_datumaro_reads_every_box_of_voc(
     assert found.keys() == set(stems.values())
     for image in images:
         got = found[stems[image.path]]
-        corners = [voc_corners(b.box, image.width, image.height, False) for b in image.boxes]
+        corners = [voc_corners(b.box, False) for b in image.boxes]
         wanted = [[b.class_name, *c] for b, c in zip(image.boxes, corners, strict=True)]
         assert sorted(got) == sorted(wanted)
 

@@ -76,7 +76,10 @@ def test_pycocotools_gives_it_ap_1_against_itself(
 
 
 def test_proposals_in_the_results_form(image_root: Path, tmp_path: Path) -> None:
-    proposals = [ExportBox("cat", Box(1, 2, 30, 40), 0.25), ExportBox("cat", Box(31, 2, 60, 40), 1)]
+    proposals = [
+        ExportBox.of("cat", Box(1, 2, 30, 40), 0.25),
+        ExportBox.of("cat", Box(31, 2, 60, 40), 1),
+    ]
     image = ExportImage("cats/same.jpg", 64, 48, proposals)
     written = write_coco(
         ExportSet([image], ["cat"]), image_root, tmp_path / "out", silent_reporter()
@@ -216,7 +219,9 @@ def test_provenance_says_where_it_comes_from(
 
 def test_ten_thousand_images(tmp_path: Path) -> None:
     images = [
-        ExportImage(f"{i % 7}/{i}.jpg", 640, 480, [ExportBox("a", Box(i % 600, 1, i % 600 + 9, 9))])
+        ExportImage(
+            f"{i % 7}/{i}.jpg", 640, 480, [ExportBox.of("a", Box(i % 600, 1, i % 600 + 9, 9))]
+        )
         for i in range(10_000)
     ]
     write_coco(ExportSet(images, ["a"]), tmp_path, tmp_path / "out", silent_reporter())

@@ -12,7 +12,7 @@ from engine.exchange.contents import checked
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.jobs.reporter import Reporter, silent_reporter
 
-GOOD = ExportBox("a", Box(1, 1, 5, 5))
+GOOD = ExportBox.of("a", Box(1, 1, 5, 5))
 
 
 def one(box: ExportBox = GOOD, path: str = "x.jpg", width: int = 10, **more: str) -> ExportSet:
@@ -22,12 +22,12 @@ def one(box: ExportBox = GOOD, path: str = "x.jpg", width: int = 10, **more: str
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (one(ExportBox("b", Box(1, 1, 5, 5))), "class 'b'"),
-        (one(ExportBox("a", Box(1, 1, 1, 5))), "is none"),
-        (one(ExportBox("a", Box(5, 1, 1, 5))), "is none"),
-        (one(ExportBox("a", Box(math.nan, 1, 5, 5))), "is none"),
-        (one(ExportBox("a", Box(1, 1, math.inf, 5))), "is none"),
-        (one(ExportBox("a", Box(1, 1, 5, 5), math.nan)), "is none"),
+        (one(ExportBox.of("b", Box(1, 1, 5, 5))), "class 'b'"),
+        (one(ExportBox.of("a", Box(1, 1, 1, 5))), "is none"),
+        (one(ExportBox.of("a", Box(5, 1, 1, 5))), "is none"),
+        (one(ExportBox.of("a", Box(math.nan, 1, 5, 5))), "is none"),
+        (one(ExportBox.of("a", Box(1, 1, math.inf, 5))), "is none"),
+        (one(ExportBox.of("a", Box(1, 1, 5, 5), math.nan)), "is none"),
         (one(width=0), "size"),
         (one(path="/etc/passwd"), "absolute"),
         (one(path="C:\\x.jpg"), "absolute"),
@@ -50,14 +50,14 @@ def test_what_no_format_can_say_is_refused_before_writing(
 
 
 def test_box_over_the_edge_is_cut_with_a_warning(reporter: Reporter, warnings: list[str]) -> None:
-    ready = checked(one(ExportBox("a", Box(-1, 2, 5, 12))))
+    ready = checked(one(ExportBox.of("a", Box(-1, 2, 5, 12))))
     (image,) = ready.images(reporter, "")
     assert [box.box for box in image.boxes] == [Box(0, 2, 5, 10)]
     assert warnings == ["x.jpg: a box that reaches over the edge was cut there"]
 
 
 def test_box_outside_is_left_out_with_a_warning(reporter: Reporter, warnings: list[str]) -> None:
-    ready = checked(one(ExportBox("a", Box(10, 2, 15, 5))))
+    ready = checked(one(ExportBox.of("a", Box(10, 2, 15, 5))))
     assert [image.boxes for image in ready.images(reporter, "")] == [[]]
     assert warnings == ["x.jpg: a box outside the image was left out"]
 

@@ -21,7 +21,7 @@ BytesOf = Callable[[Path], dict[str, bytes]]
 
 
 def one_image(xmax: float = 30) -> ExportSet:
-    image = ExportImage("cats/same.jpg", 64, 48, [ExportBox("cat", Box(1, 2, xmax, 40))])
+    image = ExportImage("cats/same.jpg", 64, 48, [ExportBox.of("cat", Box(1, 2, xmax, 40))])
     return ExportSet([image], ["cat"])
 
 

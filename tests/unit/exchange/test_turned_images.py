@@ -90,7 +90,7 @@ def test_boxes_lie_on_the_image_that_goes_along(
         store(source, width, height, box, orientation)
         before = source.read_bytes()
         assert read_rgb(source).shape[:2] == (height, width)
-        image = ExportImage(f"a/turned{suffix}", width, height, [ExportBox("red", box)])
+        image = ExportImage(f"a/turned{suffix}", width, height, [ExportBox.of("red", box)])
         out = top / "out"
         WRITERS[format_name](
             ExportSet([image], ["red"]), top / "root", out, silent_reporter(), images=mode

@@ -77,12 +77,12 @@ def test_every_case_reads_back_to_the_pixel(
 
 
 def test_full_image_and_single_pixels_in_the_devkits_numbers() -> None:
-    assert voc_corners(Box(0, 0, 64, 48), 64, 48, True) == (1, 1, 64, 48)
-    assert voc_corners(Box(63, 47, 64, 48), 64, 48, True) == (64, 48, 64, 48)
-    assert voc_corners(Box(0, 0, 1, 1), 64, 48, True) == (1, 1, 1, 1)
-    assert voc_corners(Box(0, 0, 64, 48), 64, 48, False) == (0, 0, 64, 48)
-    assert voc_corners(Box(63, 47, 64, 48), 64, 48, False) == (63, 47, 64, 48)
-    assert voc_corners(Box(10.25, 20.5, 30.125, 60.75), 64, 64, True) == (11, 21, 31, 61)
+    assert voc_corners(Box(0, 0, 64, 48), True) == (1, 1, 64, 48)
+    assert voc_corners(Box(63, 47, 64, 48), True) == (64, 48, 64, 48)
+    assert voc_corners(Box(0, 0, 1, 1), True) == (1, 1, 1, 1)
+    assert voc_corners(Box(0, 0, 64, 48), False) == (0, 0, 64, 48)
+    assert voc_corners(Box(63, 47, 64, 48), False) == (63, 47, 64, 48)
+    assert voc_corners(Box(10.25, 20.5, 30.125, 60.75), True) == (11, 21, 31, 61)
 
 
 @given(
@@ -98,7 +98,7 @@ def test_corners_hold_the_box_and_stay_inside(
     box = Box(xs[0] * width, ys[0] * height, xs[1] * width, ys[1] * height)
     if not box.has_extent:
         return
-    xmin, ymin, xmax, ymax = voc_corners(box, width, height, one_based)
+    xmin, ymin, xmax, ymax = voc_corners(box, one_based)
     shift = 1 if one_based else 0
     held = Box(xmin - shift, ymin - shift, xmax, ymax)
     assert held.xmin <= box.xmin < held.xmin + 1
@@ -200,7 +200,7 @@ def test_lists(cases: ExportSet, image_root: Path, tmp_path: Path, reporter: Rep
 
 
 def test_zero_based_on_request(image_root: Path, tmp_path: Path) -> None:
-    image = ExportImage("cats/full.jpg", 64, 48, [ExportBox("cat", Box(0, 0, 64, 48))])
+    image = ExportImage("cats/full.jpg", 64, 48, [ExportBox.of("cat", Box(0, 0, 64, 48))])
     data = ExportSet([image], ["cat"])
     write_voc(data, image_root, tmp_path / "out", silent_reporter(), one_based=False)
     _, objects = read(tmp_path / "out/Annotations/full.xml")
@@ -225,19 +225,19 @@ def test_names_that_xml_cannot_hold_are_named(name: str) -> None:
     with pytest.raises(InputError, match="XML cannot hold"):
         annotation_xml(ExportImage(name, 4, 4), "a.jpg")
     with pytest.raises(InputError, match="XML cannot hold"):
-        annotation_xml(ExportImage("a.jpg", 4, 4, [ExportBox(name, Box(0, 0, 1, 1))]), "a.jpg")
+        annotation_xml(ExportImage("a.jpg", 4, 4, [ExportBox.of(name, Box(0, 0, 1, 1))]), "a.jpg")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")))
 def test_any_other_name_reads_back(name: str) -> None:
-    image = ExportImage("a.jpg", 4, 4, [ExportBox(name, Box(0, 0, 1, 1))])
+    image = ExportImage("a.jpg", 4, 4, [ExportBox.of(name, Box(0, 0, 1, 1))])
     root = ET.fromstring(annotation_xml(image, "a.jpg"))
     assert (root.findtext("object/name") or "") == name
 
 
 def test_many_images(tmp_path: Path) -> None:
     images = [
-        ExportImage(f"{i % 9}/{i // 9}.jpg", 640, 480, [ExportBox("a", Box(1, 1, 9, 9))])
+        ExportImage(f"{i % 9}/{i // 9}.jpg", 640, 480, [ExportBox.of("a", Box(1, 1, 9, 9))])
         for i in range(1_000)
     ]
     write_voc(ExportSet(images, ["a"]), tmp_path, tmp_path / "out", silent_reporter())
