@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,9 +22,11 @@ from engine.exchange.reading import (
     Reading,
     Trouble,
     Unread,
+    class_problem,
     name_problem,
     opened_file,
     parsed,
+    plain_corners,
     score_of,
 )
 from engine.exchange.tables import BOX_COLUMNS
@@ -33,7 +36,10 @@ _SIDES = BOX_COLUMNS[4:]
 _MAX_LINE = 1 << 20
 _STATES = frozenset(state.value for state in ReviewState)
 
-Fields = dict[str, str]
+#: The columns that are read of each table, in this order; those that it lacks are empty.
+_OF_BOXES = (*BOX_COLUMNS, "score", "state", "split")
+_OF_IMAGES = ("image", "width", "height", "state", "split")
+Fields = tuple[str, ...]
 
 
 @dataclass
@@ -43,14 +49,15 @@ class _Known:
     folder: Path
     images: dict[str, ReadImage] = field(default_factory=dict)
 
-    def add(self, name: str, source: Path, place: str, fields: Fields) -> ReadImage:
+    def add(self, name: str, source: Path, place: str, size: Fields, said: Fields) -> ReadImage:
+        """``size``: width and height; ``said``: state and split."""
+        state, split = said
         image = ReadImage(
             len(self.images),
             name,
-            _size(fields.get("width")),
-            _size(fields.get("height")),
-            fields.get("split") if fields.get("split") in SPLITS else None,
-            fields.get("state") if fields.get("state") in _STATES else None,
+            *map(_size, size),
+            split if split in SPLITS else None,
+            state if state in _STATES else None,
             (f"{self.folder}/{PICTURES}/{name}",),
             place=place,
             source=source,
@@ -73,15 +80,15 @@ def read_csv(source: Path, trouble: Trouble) -> Reading:
     if beside != path and beside.is_file():
         yield from _read_images(beside, known, trouble)
     raw, name = "", None
-    for place, fields in _lines(path, BOX_COLUMNS, trouble):
-        if not fields or fields["image"] != raw or name is None:  # most are of the image before
-            raw = fields.get("image", "")
+    for place, fields in _lines(path, BOX_COLUMNS, _OF_BOXES, trouble):
+        if not fields or fields[0] != raw or name is None:  # most are of the image before
+            raw = fields[0] if fields else ""
             name = _name(raw, path, place, trouble) if fields else None
         if name is None:
             yield Unread(None)
             continue
         if name not in known.images:
-            yield known.add(name, path, place, fields)
+            yield known.add(name, path, place, fields[2:4], fields[9:])
         found = _box(known.images[name], fields, path, place)
         if isinstance(found, str):
             trouble(path, place, found)
@@ -91,27 +98,32 @@ def read_csv(source: Path, trouble: Trouble) -> Reading:
 
 
 def _read_images(path: Path, known: _Known, trouble: Trouble) -> Iterator[ReadImage]:
-    for place, fields in _lines(path, IMAGE_COLUMNS[:1], trouble):
-        name = _name(fields["image"], path, place, trouble) if fields else None
+    for place, fields in _lines(path, IMAGE_COLUMNS[:1], _OF_IMAGES, trouble):
+        name = _name(fields[0], path, place, trouble) if fields else None
         if name is not None and name not in known.images:
-            yield known.add(name, path, place, fields)
+            yield known.add(name, path, place, fields[1:3], fields[3:])
 
 
-def _lines(path: Path, required: tuple[str, ...], trouble: Trouble) -> Iterator[tuple[str, Fields]]:
-    """Place and fields by column of each row that is not blank; no fields if there is trouble."""
+def _lines(
+    path: Path, required: tuple[str, ...], wanted: tuple[str, ...], trouble: Trouble
+) -> Iterator[tuple[str, Fields]]:
+    """Place and the ``wanted`` fields of each row that is not blank; none if there is trouble."""
     with opened_file(path) as file:
         reader = csv.reader(_text(file, path), strict=True)
         try:
             header = [name.strip() for name in next(reader, [])]
             _check_header(path, header, required)
+            columns = len(header)  # and one behind them, which is empty
+            pick = itemgetter(*(header.index(n) if n in header else columns for n in wanted))
             for fields in reader:
                 place = f"line {reader.line_num}"
-                if len(fields) == len(header):
-                    yield place, dict(zip(header, fields, strict=True))
+                if len(fields) == columns:
+                    fields.append("")
+                    yield place, pick(fields)
                 elif fields:
-                    wrong = f"The row has {len(fields)} fields, the header has {len(header)}."
+                    wrong = f"The row has {len(fields)} fields, the header has {columns}."
                     trouble(path, place, wrong)
-                    yield place, {}
+                    yield place, ()
         except csv.Error as error:
             place = f"line {reader.line_num}"
             wrong = str(error).partition(" - ")[0]  # the rest is for programmers
@@ -154,27 +166,29 @@ def _name(text: str, path: Path, place: str, trouble: Trouble) -> str | None:
 
 def _box(image: ReadImage, fields: Fields, path: Path, place: str) -> ReadBox | str:
     """The box, or what is wrong with the row."""
-    class_name = fields["class"].strip()
-    wrong = name_problem(class_name, "class")
+    _, class_name, *size, xmin, ymin, xmax, ymax, score_text, _state, _split = fields
+    class_name = class_name.strip()
+    wrong = class_problem(class_name, "class")
     if wrong:
         return wrong
-    width, height = _size(fields["width"]), _size(fields["height"])
+    width, height = map(_size, size)
     if width is None or height is None:
         return "Width and height are no numbers of pixels."
     if (width, height) != (image.width, image.height):
         return f"The size is another than on {image.place}."
-    corners = [parsed(fields[side]) for side in _SIDES]
-    for side, corner in zip(_SIDES, corners, strict=True):
-        if corner is None:
-            return f"{side} is {fields[side][:80]!r}, which is no number."
-    xmin, ymin, xmax, ymax = (corner for corner in corners if corner is not None)
+    texts = (xmin, ymin, xmax, ymax)
+    corners = plain_corners(texts)
+    if corners is None:
+        named = zip(_SIDES, texts, strict=True)
+        side, text = next((pair for pair in named if parsed(pair[1]) is None), ("A side", xmin))
+        return f"{side} is {text[:80]!r}, which is no number."
     score, wrong = None, None
-    if text := fields.get("score", "").strip():
+    if text := score_text.strip():
         value = parsed(text)
         score, wrong = score_of(text if value is None else value)
     if wrong:
         return wrong
-    return ReadBox(image.key, class_name, xmin, ymin, xmax, ymax, path, place, score)
+    return ReadBox(image.key, class_name, *corners, path, place, score)
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -17,9 +19,11 @@ from engine.exchange.reading import (
     Reading,
     Trouble,
     Unread,
+    class_problem,
     name_problem,
     opened_file,
     parsed,
+    plain_corners,
     score_of,
 )
 from engine.exchange.voc import ANNOTATIONS, IMAGES, LISTS
@@ -45,23 +49,31 @@ def read_voc(source: Path, trouble: Trouble, one_based: bool | None = None) -> R
     if one_based is None:
         one_based = _find_base(files, root)
     splits = _read_splits(root)
-    for key, path in enumerate(files):
+    beside = f"{root}/{IMAGES}/"
+    for key, name in enumerate(files):
+        path = Path(name)
         try:
             tree = read_tree(path)
         except InputError as error:
             trouble(path, error.place or "", error.message)
             continue
-        yield from _read_file(tree, path, key, splits.get(path.stem), one_based, trouble)
+        split = splits.get(path.stem) if splits else None
+        yield from _read_file(tree, path, key, split, one_based, beside, trouble)
 
 
-def _files(source: Path) -> tuple[list[Path], Path]:
+def _files(source: Path) -> tuple[list[str], Path]:
     """The XML files in a fixed order, and the folder that lists and images are in."""
     if not source.is_dir():
         if not source.is_file():
             raise InputError("There is no such file or folder.", path=source)
-        return [source], source.parent.parent
+        return [str(source)], source.parent.parent
     folder = source / ANNOTATIONS if (source / ANNOTATIONS).is_dir() else source
-    found = sorted((path for path in folder.rglob("*.xml") if path.is_file()), key=str)
+    found = sorted(
+        f"{parent}/{name}"
+        for parent, _folders, names in os.walk(folder)
+        for name in names
+        if name.endswith(".xml")
+    )
     if not found:
         raise InputError(
             f"There is no XML file in it or in {ANNOTATIONS}.",
@@ -71,14 +83,14 @@ def _files(source: Path) -> tuple[list[Path], Path]:
     return found, source if folder != source else source.parent
 
 
-def _find_base(files: list[Path], root: Path) -> bool:
+def _find_base(files: list[str], root: Path) -> bool:
     known = _base_of_export(root / PROVENANCE)
     if known is not None:
         return known
     any_box = False
     for path in files:
         try:
-            tree = read_tree(path)
+            tree = read_tree(Path(path))
         except InputError:
             continue  # told when it is read for good
         for bounds in tree.iter("bndbox"):
@@ -122,7 +134,13 @@ def _read_splits(root: Path) -> dict[str, str]:
 
 
 def _read_file(
-    tree: Element, path: Path, key: int, split: str | None, one_based: bool, trouble: Trouble
+    tree: Element,
+    path: Path,
+    key: int,
+    split: str | None,
+    one_based: bool,
+    beside: str,
+    trouble: Trouble,
 ) -> Reading:
     if tree.tag != "annotation":
         trouble(path, "", f"Its root is <{tree.tag[:80]}>, not <annotation>.")
@@ -132,12 +150,11 @@ def _read_file(
     if wrong:
         trouble(path, "filename", wrong)
         return
-    beside = path.parent.parent / IMAGES / Path(tree.findtext("filename") or name).name
     size = tree.find("size")
     width, height = (
         None if size is None else _size(size.findtext(side)) for side in ("width", "height")
     )
-    files = (str(beside),)
+    files = (beside + (tree.findtext("filename") or name).rpartition("/")[2],)
     place = "filename"
     yield ReadImage(key, name, width, height, split, files=files, place=place, source=path)
     for position, item in enumerate(tree.iterfind("object"), start=1):
@@ -152,25 +169,31 @@ def _read_file(
 def _box(item: Element, key: int, path: Path, place: str, one_based: bool) -> ReadBox | str:
     """The box, or what is wrong with it."""
     class_name = (item.findtext("name") or "").strip()
-    wrong = name_problem(class_name, "name")
+    wrong = class_problem(class_name, "name")
     if wrong:
         return wrong
     bounds = item.find("bndbox")
     texts = [None if bounds is None else bounds.findtext(side) for side in _SIDES]
-    corners = [parsed(text) for text in texts]
-    for side, text, corner in zip(_SIDES, texts, corners, strict=True):
-        if corner is None:
-            return (
-                f"There is no {side}."
-                if text is None
-                else f"{side} is {text[:80]!r}, which is no number."
-            )
-    xmin, ymin, xmax, ymax = (corner for corner in corners if corner is not None)
+    corners = plain_corners(texts)
+    if corners is None:
+        return _wrong_side(texts)
+    xmin, ymin, xmax, ymax = corners
     shift = 1 if one_based else 0
-    score, wrong = score_of(parsed(item.findtext("confidence")))
+    score, confidence = None, item.findtext("confidence")
+    if confidence is not None:
+        score, wrong = score_of(parsed(confidence))
     if wrong:
         return wrong
     return ReadBox(key, class_name, xmin - shift, ymin - shift, xmax, ymax, path, place, score)
+
+
+def _wrong_side(texts: Sequence[str | None]) -> str:
+    for side, text in zip(_SIDES, texts, strict=True):
+        if text is None:
+            return f"There is no {side}."
+        if parsed(text) is None:
+            return f"{side} is {text[:80]!r}, which is no number."
+    return "Its sides are no numbers."
 
 
 def _image_name(tree: Element, path: Path) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from engine.exchange.reading import (
     name_problem,
     opened_file,
     parsed,
+    plain_corners,
     score_of,
 )
 from engine.exchange.yolo import DATA, IMAGES, INDEX, INDEX_COLUMNS, LABELS
@@ -32,6 +35,8 @@ _MAX_NAMES = 256 << 10
 _MAX_DEPTH = 100
 _MAX_INDEX = 256 << 20
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+#: Lists of names and images, which may lie beside the labels.
+_NO_LABELS = re.compile(r"(classes|train|val|valid|test|README.*)\.txt")
 _FOREIGN_SPLITS = {"valid": "val", "validation": "val"}
 #: How far over the edge a part of an image may reach: decimal rounding.
 _TOLERANCE = 1e-3
@@ -52,28 +57,29 @@ def read_yolo(source: Path, trouble: Trouble) -> Reading:
     files = _label_files(root)
     if not files:
         raise InputError("There are no label files in it.", path=root, remedy=OTHER_FORMAT)
-    for key, path in enumerate(files):
-        yield _image(key, path, root, index)
-        yield from _rows(key, path, names, trouble)
+    by_field = {str(number).encode(): name for number, name in names.items()}
+    for key, name in enumerate(files):
+        path = Path(root, name)
+        yield _image(key, name, path, root, index)
+        yield from _rows(key, path, _Names(names, by_field), trouble)
 
 
-def _label_files(root: Path) -> list[Path]:
-    """In a fixed order; links to other folders are not followed."""
-    found: list[Path] = []
-    elsewhere: list[Path] = []
+def _label_files(root: Path) -> list[str]:
+    """Below ``root`` with forward slashes, in a fixed order; links to folders are not followed."""
+    found: list[str] = []
+    elsewhere: list[str] = []
     for folder, _folders, names in os.walk(root):
-        inside = LABELS in Path(folder).relative_to(root).parts
-        texts = [Path(folder) / name for name in names if name.endswith(".txt")]
-        (found if inside else elsewhere).extend(path for path in texts if path.is_file())
-    alone = ("classes.txt", "train.txt", "val.txt", "test.txt", "README.txt")
-    return sorted(found) or sorted(path for path in elsewhere if path.name not in alone)
+        parts = Path(folder).relative_to(root).parts
+        texts = ["/".join((*parts, name)) for name in names if name.endswith(".txt")]
+        (found if LABELS in parts else elsewhere).extend(texts)
+    chosen = found or elsewhere
+    return sorted(name for name in chosen if not _NO_LABELS.fullmatch(name.rpartition("/")[2]))
 
 
-def _image(key: int, path: Path, root: Path, index: dict[str, str]) -> ReadImage:
-    parts = list(path.relative_to(root).with_suffix("").parts)
-    split = next((_split(part) for part in parts[:-1] if _split(part)), None)
-    under = [IMAGES if part == LABELS else part for part in parts]
-    stem = "/".join(under)
+def _image(key: int, file: str, path: Path, root: Path, index: dict[str, str]) -> ReadImage:
+    parts = file[: -len(".txt")].split("/")
+    split = next((found for part in parts[:-1] if (found := _split(part))), None)
+    stem = "/".join([IMAGES if part == LABELS else part for part in parts])
     files = [f"{root}/{stem}{suffix}" for suffix in _SUFFIXES]
     if stem in index:
         return ReadImage(key, index[stem], split=split, files=files, source=path)
@@ -86,7 +92,15 @@ def _split(part: str) -> str | None:
     return part if part in SPLITS else _FOREIGN_SPLITS.get(part)
 
 
-def _rows(key: int, path: Path, names: dict[int, str], trouble: Trouble) -> Reading:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The class of each number, and of its text."""
+
+    by_number: dict[int, str]
+    by_field: dict[bytes, str]
+
+
+def _rows(key: int, path: Path, names: _Names, trouble: Trouble) -> Reading:
     try:
         with opened_file(path, _MAX_LABELS) as file:
             lines = file.read().splitlines()
@@ -95,14 +109,35 @@ def _rows(key: int, path: Path, names: dict[int, str], trouble: Trouble) -> Read
         yield Unread(key)
         return
     for line, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
-        found = _row(key, raw, names, path, f"line {line}")
+        place = f"line {line}"
+        found = _plain_row(key, raw, names.by_field, path, place)
+        if found is None:
+            if not raw.strip():
+                continue
+            found = _row(key, raw, names.by_number, path, place)
         if isinstance(found, str):
-            trouble(path, f"line {line}", found)
+            trouble(path, place, found)
             yield Unread(key)
         else:
             yield found
+
+
+def _plain_row(
+    key: int, raw: bytes, names: dict[bytes, str], path: Path, place: str
+) -> ReadBox | None:
+    """The box of a row as nearly all are; None says that it has to be looked at more closely."""
+    fields = raw.split()
+    if len(fields) != 5 or len(raw) > 1000 or (name := names.get(fields[0])) is None:
+        return None
+    values = plain_corners(fields[1:])
+    if values is None:
+        return None
+    for value in values:
+        if not -_TOLERANCE <= value <= 1 + _TOLERANCE:
+            return None
+    cx, cy, width, height = values
+    left, top, right, bottom = cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2
+    return ReadBox(key, name, left, top, right, bottom, path, place, is_relative=True)
 
 
 def _row(key: int, raw: bytes, names: dict[int, str], path: Path, place: str) -> ReadBox | str:
