@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, literal, select
 
+from engine.domain.errors import ProjectError
 from engine.domain.imports import ImportAs
 from engine.domain.records import AnnotationOrigin
 from engine.store import import_plan, sqlite, staging
@@ -21,7 +22,7 @@ from engine.store.batches import chunks
 from engine.store.classes import class_ids_for, known_class_ids
 from engine.store.import_plan import ImportCounts, ImportRules, table_of
 from engine.store.row_changes import RowChange
-from engine.store.schema import class_edits, empty_truths, reviews, splits
+from engine.store.schema import class_edits, empty_truths, images, reviews, splits
 from engine.store.sqlite import upsert
 from engine.store.staging import Staging
 from engine.store.undo_log import Changes, recording
@@ -45,9 +46,22 @@ def preview_import(staged: Staging, class_ids: Sequence[int], rules: ImportRules
 
 @contextmanager
 def taking_in(staged: Staging) -> Iterator[Connection]:
-    """The write transaction for ``take_in``, on the connection that has the staged boxes."""
+    """The write transaction for ``take_in``, on the connection that has the staged boxes.
+
+    Raises ProjectError if an image of theirs is not there; classes and runs come from within.
+    """
     with sqlite.locked(staged.connection):
+        _check_images(staged.connection)
         yield staged.connection
+
+
+def _check_images(conn: Connection) -> None:
+    here = select(images.c.id).where(images.c.id == staging.images.c.image_id).exists()
+    lost = conn.execute(select(staging.images.c.image_id).where(~here).limit(1)).scalar()
+    if lost is not None:
+        raise ProjectError(
+            f"The project holds no image with id {lost}.", remedy="Open the project again."
+        )
 
 
 def take_in(

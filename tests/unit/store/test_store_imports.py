@@ -317,3 +317,15 @@ def test_filling_the_tables_hinders_nobody_and_leaves_nothing(filled):
     with filled.project.read() as conn:
         names = conn.exec_driver_sql("SELECT name FROM temp.sqlite_master").all()
     assert names == []
+
+
+def test_boxes_of_an_image_that_is_not_there_are_refused(filled):
+    """References are not checked one by one while others wait for the lock."""
+    with filled.project.staging() as conn:
+        staged = Staging(conn)
+        staged.add((10_000, 0, 1.0, 1.0, 2.0, 2.0, None, None, "", ""))
+        staged.set_images([StagedImage(10_000)])
+        with pytest.raises(ProjectError, match="no image with id 10000"), taking_in(staged):
+            pass
+        # checked again for whatever comes next on this connection
+        assert conn.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
