@@ -145,6 +145,8 @@ def _shared_out(
 def _print_result(result: dict[str, Any], dry_run: bool) -> None:
     if dry_run:
         _print_preview(result)
+        if result["refused"]:
+            raise typer.Exit(1)
     else:
         typer.echo(f"{result['boxes']} boxes on {result['images']} images: {result['out']}")
 

@@ -81,8 +81,15 @@ def write_new(path: str, content: bytes) -> None:
 
 def check_target(target: Path, image_root: Path, overwrite: bool) -> None:
     """Raise InputError if an export to ``target`` would be refused; both paths are resolved."""
-    if not target.exists():
-        return
+    try:
+        if not target.exists():
+            return
+    except OSError as error:
+        raise InputError(
+            f"No folder can have this name ({error.strerror}).",
+            path=target,
+            remedy="Choose another one.",
+        ) from error
     if not target.is_dir():
         raise InputError("There is a file of that name.", path=target, remedy="Choose a folder.")
     if not any(target.iterdir()):
@@ -103,6 +110,26 @@ def check_target(target: Path, image_root: Path, overwrite: bool) -> None:
             path=target,
             remedy="Choose another folder.",
         )
+
+
+def check_writable(target: Path) -> None:
+    """Raise InputError if no folder can be made beside the resolved ``target``, by making one in
+    the nearest folder that is there and taking it away again."""
+    above = next(folder for folder in target.parents if folder.exists())
+    if not above.is_dir():
+        raise InputError(
+            "This is a file, so that no folder can be made in it.",
+            path=above,
+            remedy="Choose another folder.",
+        )
+    try:
+        _new_sibling(above / target.name, "trial").rmdir()
+    except OSError as error:
+        raise InputError(
+            f"Nothing can be written here ({error.strerror or error}).",
+            path=above,
+            remedy="Choose another folder, or check the permissions of this one.",
+        ) from error
 
 
 def _put_in_place(partial: Path, target: Path) -> None:

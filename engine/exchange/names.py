@@ -37,6 +37,20 @@ def path_problem(path: str) -> str | None:
     return None
 
 
+def foreign_problem(path: str) -> str | None:
+    """As ``path_problem``, for the name of an image in a file of others: many tools write where
+    the image lay on their machine, so that it may be absolute; images are found by its last step.
+    """
+    last = last_step(path)
+    rest = [step for step in re.split(r"[/\\]", path)[:-1] if step == ".."]
+    return path_problem("/".join([*rest, last]) if rest else last)
+
+
+def last_step(path: str) -> str:
+    """The file's own name, whichever way the slashes lean."""
+    return re.split(r"[/\\]", path)[-1]
+
+
 def tidy_path(path: str) -> str:
     """``path`` without ``.`` steps and doubled slashes."""
     return str(PurePosixPath(path)) if _UNTIDY.search(path) else path

@@ -14,7 +14,7 @@ from engine.domain.errors import InputError
 from engine.exchange.coco import ANNOTATIONS, IMAGES
 from engine.exchange.counts import SPLITS
 from engine.exchange.json_stream import read_lists
-from engine.exchange.names import path_problem, tidy_path
+from engine.exchange.names import foreign_problem, last_step, path_problem, tidy_path
 from engine.exchange.reading import (
     MAX_PIXELS,
     ReadBox,
@@ -70,7 +70,8 @@ def read_coco(source: Path, trouble: Trouble) -> Reading:
     for key in heads.images:  # what is known of an image goes as it is told
         image, heads.images[key] = heads.images[key], None
         if image is not None:
-            files = (f"{path.parent}/{IMAGES}/{image.name}", f"{path.parent}/{image.name}")
+            inside = image.name if path_problem(image.name) is None else last_step(image.name)
+            files = (f"{path.parent}/{IMAGES}/{inside}", f"{path.parent}/{inside}")
             split = splits.get(image.name)
             yield replace(image, split=split, files=files, is_whole=not heads.is_results)
     yield from _boxes(path, heads, trouble)
@@ -112,7 +113,7 @@ def _add_image(heads: _Heads, item: Any, position: int, path: Path) -> str | Non
     wrong = name_problem(name, "file_name")
     if wrong or not isinstance(name, str):
         return wrong
-    if problem := path_problem(name):
+    if problem := foreign_problem(name):
         return f"In file_name {problem}."
     width, height = _size(item.get("width")), _size(item.get("height"))
     name = tidy_path(name)
@@ -137,6 +138,7 @@ def _add_category(heads: _Heads, item: Any) -> str | None:
 
 class _Attributes(msgspec.Struct, gc=False):
     score: _Score | None = None
+    rotation: float = 0.0
 
 
 class _Annotation(msgspec.Struct, gc=False):
@@ -148,11 +150,14 @@ class _Annotation(msgspec.Struct, gc=False):
     id: _Id | msgspec.UnsetType = msgspec.UNSET
     score: _Score | msgspec.UnsetType | None = msgspec.UNSET
     attributes: _Attributes | None = None
+    iscrowd: int | bool | None = None
 
     def read(self, heads: _Heads, path: Path, place: str) -> ReadBox | None:
-        """The box, or None if its image or its category is not there."""
+        """The box, or None where it has to be looked at more closely."""
         name = heads.categories.get(self.category_id)
-        if name is None or self.image_id not in heads.images:
+        if name is None or self.image_id not in heads.images or self.iscrowd:
+            return None
+        if self.attributes is not None and self.attributes.rotation:
             return None
         score, number = self.score, self.id
         if score is msgspec.UNSET:
@@ -195,18 +200,29 @@ def _box(item: Any, heads: _Heads, path: Path, place: str) -> ReadBox | str:
         return f"No image has the id {shown(item.get('image_id'))}."
     if category is None or category not in heads.categories:
         return f"No category has the id {shown(item.get('category_id'))}."
+    attributes = item.get("attributes")
+    attributes = attributes if isinstance(attributes, dict) else {}
+    if wrong := _no_upright_object(item, attributes):
+        return wrong
     corners = _corners(item.get("bbox"))
     if corners is None:
         return f"The bbox is {shown(item.get('bbox'))}, not four numbers [x, y, width, height]."
     own = _id(item.get("id"))
     if own is None and "id" in item:
         return f"The id is {shown(item['id'])}, which is no whole number."
-    attributes = item.get("attributes")
-    given = item.get("score", attributes.get("score") if isinstance(attributes, dict) else None)
+    given = item.get("score", attributes.get("score"))
     score, wrong = score_of(given)
     if wrong:
         return wrong
     return ReadBox(image, heads.categories[category], *corners, path, place, score, own)
+
+
+def _no_upright_object(item: dict[str, Any], attributes: dict[str, Any]) -> str | None:
+    if item.get("iscrowd"):
+        return "It is a crowd (iscrowd), not one object."
+    if attributes.get("rotation"):
+        return f"It is rotated by {shown(attributes['rotation'])}; only upright boxes are read."
+    return None
 
 
 def _corners(bbox: Any) -> tuple[float, float, float, float] | None:

@@ -14,7 +14,7 @@ from engine.domain.errors import InputError
 from engine.domain.records import ReviewState
 from engine.exchange.counts import SPLITS
 from engine.exchange.csv_boxes import BOXES, IMAGE_COLUMNS, IMAGES, PICTURES
-from engine.exchange.names import path_problem, tidy_path
+from engine.exchange.names import foreign_problem, last_step, path_problem, tidy_path
 from engine.exchange.reading import (
     OTHER_FORMAT,
     ReadBox,
@@ -52,13 +52,14 @@ class _Known:
     def add(self, name: str, source: Path, place: str, size: Fields, said: Fields) -> ReadImage:
         """``size``: width and height; ``said``: state and split."""
         state, split = said
+        inside = name if path_problem(name) is None else last_step(name)
         image = ReadImage(
             len(self.images),
             name,
             *map(_size, size),
             split if split in SPLITS else None,
             state if state in _STATES else None,
-            (f"{self.folder}/{PICTURES}/{name}",),
+            (f"{self.folder}/{PICTURES}/{inside}",),
             place=place,
             source=source,
         )
@@ -157,7 +158,7 @@ def _check_header(path: Path, header: list[str], required: tuple[str, ...]) -> N
 
 
 def _name(text: str, path: Path, place: str, trouble: Trouble) -> str | None:
-    wrong = name_problem(text, "image") or path_problem(text)
+    wrong = name_problem(text, "image") or foreign_problem(text)
     if wrong:
         trouble(path, place, wrong)
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -12,7 +11,7 @@ import msgspec
 from engine.domain.errors import InputError
 from engine.exchange.counts import SPLITS
 from engine.exchange.folder import PROVENANCE
-from engine.exchange.names import path_problem, tidy_path
+from engine.exchange.names import foreign_problem, last_step, path_problem, split_name, tidy_path
 from engine.exchange.reading import (
     ReadBox,
     ReadImage,
@@ -25,6 +24,7 @@ from engine.exchange.reading import (
     parsed,
     plain_corners,
     score_of,
+    walked,
 )
 from engine.exchange.voc import ANNOTATIONS, IMAGES, LISTS
 from engine.exchange.xml_tree import read_tree
@@ -70,7 +70,7 @@ def _files(source: Path) -> tuple[list[str], Path]:
     folder = source / ANNOTATIONS if (source / ANNOTATIONS).is_dir() else source
     found = sorted(
         f"{parent}/{name}"
-        for parent, _folders, names in os.walk(folder)
+        for parent, names in walked(folder)
         for name in names
         if name.endswith(".xml")
     )
@@ -146,7 +146,7 @@ def _read_file(
         trouble(path, "", f"Its root is <{tree.tag[:80]}>, not <annotation>.")
         return
     name = _image_name(tree, path)
-    wrong = name_problem(name, "filename") or path_problem(name)
+    wrong = name_problem(name, "filename") or foreign_problem(name)
     if wrong:
         trouble(path, "filename", wrong)
         return
@@ -154,9 +154,20 @@ def _read_file(
     width, height = (
         None if size is None else _size(size.findtext(side)) for side in ("width", "height")
     )
-    files = (beside + (tree.findtext("filename") or name).rpartition("/")[2],)
+    files = (beside + last_step(tree.findtext("filename") or name),)
     place = "filename"
-    yield ReadImage(key, name, width, height, split, files=files, place=place, source=path)
+    whole = bool(split_name(name)[1])  # some tools leave the suffix out
+    yield ReadImage(
+        key,
+        name,
+        width,
+        height,
+        split,
+        files=files,
+        has_suffix=whole,
+        place=place,
+        source=path,
+    )
     for position, item in enumerate(tree.iterfind("object"), start=1):
         found = _box(item, key, path, f"object {position}", one_based)
         if isinstance(found, str):

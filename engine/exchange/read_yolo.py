@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from dataclasses import dataclass
 from itertools import accumulate
@@ -27,10 +26,14 @@ from engine.exchange.reading import (
     parsed,
     plain_corners,
     score_of,
+    walked,
 )
 from engine.exchange.yolo import DATA, IMAGES, INDEX, INDEX_COLUMNS, LABELS
+from engine.exchange.yolo_splits import Splits
 
 _MAX_LABELS = 16 << 20
+#: Longest row whose fields are counted.
+_MAX_SHAPE = 64 << 10
 _MAX_NAMES = 256 << 10
 _MAX_DEPTH = 100
 _MAX_INDEX = 256 << 20
@@ -47,12 +50,14 @@ def read_yolo(source: Path, trouble: Trouble) -> Reading:
 
     Rows are ``class cx cy w h`` in parts of the image, with a score as a sixth column in
     predictions. Label files are all .txt below a folder named labels; without one, all but
-    classes.txt. Names come from data.yaml or classes.txt, splits from the names of folders, and
+    classes.txt. Names come from data.yaml, classes.txt or obj.names, splits from the folders and
+    lists that data.yaml names or from the names of folders, and
     images from index.csv where an export of ours has one. ``trouble`` hears of everything that
     cannot be used. Raises InputError if there are no names or no label files.
     """
     root = source if source.is_dir() else source.parent
-    names = _names(root if source.is_dir() else source)
+    names, about = _names(root if source.is_dir() else source)
+    splits = Splits(about, root)
     index = _read_index(root / INDEX, trouble)
     files = _label_files(root)
     if not files:
@@ -60,7 +65,7 @@ def read_yolo(source: Path, trouble: Trouble) -> Reading:
     by_field = {str(number).encode(): name for number, name in names.items()}
     for key, name in enumerate(files):
         path = Path(root, name)
-        yield _image(key, name, path, root, index)
+        yield _image(key, name, path, root, splits.of(name), index)
         yield from _rows(key, path, _Names(names, by_field), trouble)
 
 
@@ -68,7 +73,7 @@ def _label_files(root: Path) -> list[str]:
     """Below ``root`` with forward slashes, in a fixed order; links to folders are not followed."""
     found: list[str] = []
     elsewhere: list[str] = []
-    for folder, _folders, names in os.walk(root):
+    for folder, names in walked(root):
         parts = Path(folder).relative_to(root).parts
         texts = ["/".join((*parts, name)) for name in names if name.endswith(".txt")]
         (found if LABELS in parts else elsewhere).extend(texts)
@@ -76,9 +81,11 @@ def _label_files(root: Path) -> list[str]:
     return sorted(name for name in chosen if not _NO_LABELS.fullmatch(name.rpartition("/")[2]))
 
 
-def _image(key: int, file: str, path: Path, root: Path, index: dict[str, str]) -> ReadImage:
+def _image(
+    key: int, file: str, path: Path, root: Path, split: str | None, index: dict[str, str]
+) -> ReadImage:
     parts = file[: -len(".txt")].split("/")
-    split = next((found for part in parts[:-1] if (found := _split(part))), None)
+    split = split or next((found for part in parts[:-1] if (found := _split(part))), None)
     stem = "/".join([IMAGES if part == LABELS else part for part in parts])
     files = [f"{root}/{stem}{suffix}" for suffix in _SUFFIXES]
     if stem in index:
@@ -142,9 +149,11 @@ def _plain_row(
 
 def _row(key: int, raw: bytes, names: dict[int, str], path: Path, place: str) -> ReadBox | str:
     """The box, or what is wrong with the row."""
-    fields = raw[:1000].decode("utf-8", "replace").split()
+    fields = raw[:_MAX_SHAPE].decode("utf-8", "replace").split()
     if len(raw) > 1000 or len(fields) not in (5, 6):
-        return f"The row has {len(fields)} fields; a box has 5: class cx cy w h."
+        is_shape = len(fields) > 6 and len(raw) <= _MAX_SHAPE
+        what = ", as a polygon, a rotated box or a pose" if is_shape else ""
+        return f"The row has {len(fields)} fields{what}; a box has 5: class cx cy w h."
     class_number = int(fields[0]) if fields[0].isascii() and fields[0].isdigit() else None
     if class_number is None or class_number not in names:
         return f"No class has the number {fields[0][:80]!r}."
@@ -159,18 +168,19 @@ def _row(key: int, raw: bytes, names: dict[int, str], path: Path, place: str) ->
     return ReadBox(key, names[class_number], *corners, path, place, score, is_relative=True)
 
 
-def _names(source: Path) -> dict[int, str]:
+def _names(source: Path) -> tuple[dict[int, str], object]:
+    """The names by number, and what else data.yaml says."""
     if not source.exists():
         raise InputError("There is no such file or folder.", path=source, remedy="Check the path.")
     tables = [source] if source.is_file() else sorted(source.glob("*.yaml"))
     tables = [source / DATA] if (source / DATA).is_file() else tables
     if tables:
         return _names_of_yaml(tables[0])
-    for path in (source / "classes.txt", source / LABELS / "classes.txt"):
+    for path in (source / "classes.txt", source / LABELS / "classes.txt", source / "obj.names"):
         if path.is_file():
             with opened_file(path, _MAX_NAMES) as file:
                 text = file.read().decode("utf-8", "replace")
-            return _checked(dict(enumerate(text.splitlines())), path)
+            return _checked(dict(enumerate(text.splitlines())), path), None
     raise InputError(
         f"Nothing names the classes: there is no {DATA} and no classes.txt.",
         path=source,
@@ -178,7 +188,7 @@ def _names(source: Path) -> dict[int, str]:
     )
 
 
-def _names_of_yaml(path: Path) -> dict[int, str]:
+def _names_of_yaml(path: Path) -> tuple[dict[int, str], object]:
     with opened_file(path, _MAX_NAMES) as file:
         text = file.read()
         if _bracket_depth(text) > _MAX_DEPTH:
@@ -190,7 +200,7 @@ def _names_of_yaml(path: Path) -> dict[int, str]:
             raise _not_yaml(error, path) from error
     names = about.get("names") if isinstance(about, dict) else None
     if isinstance(names, list):
-        return _checked(dict(enumerate(names)), path)
+        return _checked(dict(enumerate(names)), path), about
     if not isinstance(names, dict):
         remedy = "Add the class names, for example names: [cat, dog]"
         raise InputError("It has no list of names.", path=path, remedy=remedy)
@@ -199,7 +209,7 @@ def _names_of_yaml(path: Path) -> dict[int, str]:
         if not (isinstance(key, str) and key.isascii() and key.isdigit() and len(key) < 10):
             raise InputError(f"{str(key)[:80]!r} is no class number.", path=path, place="names")
         numbered[int(key)] = name
-    return _checked(numbered, path)
+    return _checked(numbered, path), about
 
 
 def _not_yaml(error: Exception, path: Path) -> InputError:

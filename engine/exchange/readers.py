@@ -22,12 +22,20 @@ _SUFFIXES = {".json": "coco", ".xml": "voc", ".yaml": "yolo", ".yml": "yolo", ".
 
 def detect_format(source: Path) -> str:
     """The format of a file or folder by the names in it. Raises InputError if none fits."""
-    if not source.exists():
-        raise InputError("There is no such file or folder.", path=source, remedy="Check the path.")
-    if source.is_file():
-        found = _SUFFIXES.get(source.suffix.lower())
-    else:
-        found = next((name for name, looks in _LOOKS.items() if looks(source)), None)
+    try:
+        if not source.exists():
+            message = "There is no such file or folder."
+            raise InputError(message, path=source, remedy="Check the path.")
+        if source.is_file():
+            found = _SUFFIXES.get(source.suffix.lower())
+        else:
+            found = next((name for name, looks in _LOOKS.items() if looks(source)), None)
+    except OSError as error:
+        raise InputError(
+            f"It cannot be read ({error.strerror}).",
+            path=source,
+            remedy="Check the permissions of the file and its folder.",
+        ) from error
     if found is None:
         raise InputError(
             "It looks like none of the formats that can be imported.",
@@ -40,7 +48,10 @@ def detect_format(source: Path) -> str:
 _LOOKS: dict[str, Callable[[Path], bool]] = {
     "coco": lambda folder: (folder / COCO_FILE).is_file(),
     "csv": lambda folder: (folder / BOXES).is_file(),
-    "yolo": lambda folder: (folder / DATA).is_file() or (folder / LABELS).is_dir(),
+    "yolo": lambda folder: (
+        any((folder / name).is_file() for name in (DATA, "obj.names", "classes.txt"))
+        or (folder / LABELS).is_dir()
+    ),
     "voc": lambda folder: (folder / VOC_FOLDER).is_dir() or any(folder.glob("*.xml")),
 }
 

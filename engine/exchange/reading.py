@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import msgspec
 
@@ -110,6 +110,23 @@ def opened_file(path: Path | str, limit: int | None = None) -> BinaryIO:
             path=path,
             remedy="Check the permissions of the file and its folder.",
         ) from error
+
+
+def walked(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each folder below ``root`` with the names of its files; links to folders are not followed.
+
+    Raises InputError for a folder that cannot be looked into: boxes would be missed silently.
+    """
+
+    def refuse(error: OSError) -> NoReturn:
+        raise InputError(
+            f"The folder cannot be read ({error.strerror}).",
+            path=error.filename or root,
+            remedy="Check its permissions.",
+        ) from error
+
+    for folder, _folders, names in os.walk(root, onerror=refuse):
+        yield folder, names
 
 
 def plain_corners(texts: Sequence[str | bytes | None]) -> list[float] | None:

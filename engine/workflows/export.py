@@ -13,7 +13,7 @@ from engine.domain.records import ReviewState
 from engine.exchange.coco import write_coco
 from engine.exchange.contents import Contents, checked
 from engine.exchange.csv_boxes import write_csv
-from engine.exchange.folder import check_target
+from engine.exchange.folder import check_target, check_writable
 from engine.exchange.model import ExportSet
 from engine.exchange.pictures import ImageFiles
 from engine.exchange.voc import write_voc
@@ -79,6 +79,7 @@ def _refusal(request: ExportRequest, project: Project) -> list[str]:
     try:
         out = Path(request.out).expanduser().resolve()
         check_target(out, project.image_root.resolve(), request.overwrite)
+        check_writable(out)
     except InputError as error:
         return [str(error)]
     if request.format in ("coco", "csv") and request.images == ImageFiles.JPEG:

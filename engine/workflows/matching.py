@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
 from engine.domain.imports import MatchBy
 from engine.domain.records import ImageRecord
-from engine.exchange.names import split_name
+from engine.exchange.names import last_step, split_name
 from engine.exchange.reading import ReadImage
 from engine.indexing.scan import file_digest
 
+_UPLOAD = re.compile(r"^[0-9a-f]{8}-")
 Find = Callable[[ReadImage], list[ImageRecord]]
 Table = dict[str, list[ImageRecord]]
 
@@ -25,7 +27,7 @@ class Matcher:
             MatchBy.PATH: (self._by_path,),
             MatchBy.NAME: (self._by_name,),
             MatchBy.HASH: (self._by_content,),
-            MatchBy.AUTO: (self._by_path, self._by_name, self._by_content),
+            MatchBy.AUTO: (self._by_path, self._by_name, self._by_content, self._by_upload),
         }
         self._ways = ways[by]
 
@@ -65,7 +67,13 @@ class Matcher:
 
     def _by_name(self, image: ReadImage) -> list[ImageRecord]:
         table = self._whole if image.has_suffix else self._stems
-        return table.get(f"*/{image.name.rpartition('/')[2]}", [])
+        return table.get(f"*/{last_step(image.name)}", [])
+
+    def _by_upload(self, image: ReadImage) -> list[ImageRecord]:
+        """Label Studio puts eight hexadecimal digits before the name of each file."""
+        own = _UPLOAD.sub("", last_step(image.name))
+        table = self._whole if image.has_suffix else self._stems
+        return [] if own == last_step(image.name) else table.get(f"*/{own}", [])
 
     def _by_content(self, image: ReadImage) -> list[ImageRecord]:
         digest = _digest(image.files)

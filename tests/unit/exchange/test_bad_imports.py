@@ -176,7 +176,7 @@ HEADER = "image,class,width,height,xmin,ymin,xmax,ymax\n"
         ("a.jpg,cat,0,48,1,2,3,4", "no numbers of pixels"),
         ("a.jpg,cat,64.5,48,1,2,3,4", "no numbers of pixels"),
         ("a.jpg,,64,48,1,2,3,4", "class is empty"),
-        ("/a.jpg,cat,64,48,1,2,3,4", "absolute"),
+        ("../a.jpg,cat,64,48,1,2,3,4", "climbs out"),
         ("a/../../b.jpg,cat,64,48,1,2,3,4", "climbs out"),
         ("first.jpg,cat,32,48,1,2,3,4", "another than on line 2"),
         ("caf\udce9.jpg,cat,64,48,1,2,3,4", "not valid Unicode"),

@@ -11,6 +11,7 @@ from engine.domain.errors import InputError, JobCancelled, StorageError
 from engine.domain.geometry import Box
 from engine.exchange import folder as folder_module
 from engine.exchange.coco import write_coco
+from engine.exchange.folder import check_writable
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.voc import write_voc
 from engine.jobs.events import Event
@@ -82,6 +83,25 @@ def test_file_in_the_way(image_root: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="file of that name"):
         write_coco(one_image(), image_root, tmp_path / "out", silent_reporter(), overwrite=True)
     assert (tmp_path / "out").read_text() == "a file"
+
+
+def test_a_name_that_no_folder_can_have(image_root: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No folder can have this name"):
+        write_coco(one_image(), image_root, tmp_path / ("x" * 300), silent_reporter())
+
+
+@pytest.mark.parametrize("place", ["/proc/x", "/proc/x/y", "{}/file/x", "{}/file/x/y"])
+def test_a_place_where_nothing_can_be_written_is_told_before(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    if place.startswith("/proc") and not Path("/proc/self").exists():
+        pytest.skip("only where there is a file system that cannot be written to")
+    with pytest.raises(InputError, match=r"Nothing can be written here|This is a file"):
+        check_writable(Path(place.format(tmp_path)))
+
+
+def test_a_place_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_folder_through_a_link_replaces_what_it_leads_to(image_root: Path, tmp_path: Path) -> None:

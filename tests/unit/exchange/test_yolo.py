@@ -139,7 +139,7 @@ def test_the_names_come_back_in_order(tmp_path: Path) -> None:
     ready = checked(ExportSet([ExportImage("a.jpg", 1, 1)], names))
     ready.survey(silent_reporter())
     (tmp_path / "data.yaml").write_text(data_yaml(ready), encoding="utf-8")
-    assert list(_names(tmp_path).values()) == [name.strip() for name in names]
+    assert list(_names(tmp_path)[0].values()) == [name.strip() for name in names]
 
 
 def test_csv_and_coco_keep_names_but_yolo_may_write_jpeg(
