@@ -162,17 +162,19 @@ class ImportDialog(JobPagesDialog):
     def _wire(self) -> None:
         self.source.edit.textChanged.connect(self._check)
         self.become.currentIndexChanged.connect(self._check)
+        self.format.currentIndexChanged.connect(self._check)
         self.skip_unusable.toggled.connect(self._check_import)
         self._check()
 
     def _choose_file(self, field: PathField) -> None:
-        kinds = tr("Boxes (*.json *.xml *.yaml *.csv)")
+        kinds = tr("Boxes (*.json *.xml *.yaml *.yml *.csv)")
         chosen = QFileDialog.getOpenFileName(self, tr("File with boxes"), field.text(), kinds)[0]
         if chosen:
             field.set_text(chosen)
 
     def _check(self, *_values: object) -> None:
         self.state.setEnabled(self.become.currentData() == "annotations")
+        self.first_pixel.setEnabled(self.format.currentData() in ("auto", "voc"))
         wrong, path = "", self.source.text()
         if self.runner.running and not self.is_busy:
             wrong = tr("Another job is running; it has to end first.")
@@ -235,6 +237,8 @@ def totals_text(result: dict[str, Any]) -> str:
     sentences = [found, changes]
     if kept := result["images_kept"]:
         sentences.append(tr("{images} left as they are.", images=counted(kept, "image", "images")))
+    if wrong := result["problem_count"]:
+        sentences.append(tr("{count} cannot be used.", count=counted(wrong, "entry", "entries")))
     if empty := result["images_known_empty"]:
         sentences.append(
             tr("{images} known to be empty.", images=counted(empty, "image", "images"))

@@ -56,7 +56,8 @@ class _Known:
         image = ReadImage(
             len(self.images),
             name,
-            *map(_size, size),
+            _size(size[0]),
+            _size(size[1]),
             split if split in SPLITS else None,
             state if state in _STATES else None,
             (f"{self.folder}/{PICTURES}/{inside}",),
@@ -183,13 +184,14 @@ def _box(image: ReadImage, fields: Fields, path: Path, place: str) -> ReadBox | 
         named = zip(_SIDES, texts, strict=True)
         side, text = next((pair for pair in named if parsed(pair[1]) is None), ("A side", xmin))
         return f"{side} is {text[:80]!r}, which is no number."
+    x1, y1, x2, y2 = corners
     score, wrong = None, None
     if text := score_text.strip():
         value = parsed(text)
         score, wrong = score_of(text if value is None else value)
     if wrong:
         return wrong
-    return ReadBox(image.key, class_name, *corners, path, place, score)
+    return ReadBox(image.key, class_name, x1, y1, x2, y2, path, place, score)
 
 
 @lru_cache(maxsize=4096)

@@ -117,11 +117,10 @@ def _rows(key: int, path: Path, names: _Names, trouble: Trouble) -> Reading:
         return
     for line, raw in enumerate(lines, start=1):
         place = f"line {line}"
-        found = _plain_row(key, raw, names.by_field, path, place)
-        if found is None:
-            if not raw.strip():
-                continue
-            found = _row(key, raw, names.by_number, path, place)
+        plain = _plain_row(key, raw, names.by_field, path, place)
+        if plain is None and not raw.strip():
+            continue
+        found = plain or _row(key, raw, names.by_number, path, place)
         if isinstance(found, str):
             trouble(path, place, found)
             yield Unread(key)

@@ -191,8 +191,7 @@ def locked(conn: Connection) -> Iterator[None]:
     caller sees to it that what it refers to is there, and deletes nothing that is referred to.
     """
     conn.commit()
-    raw = conn.connection.dbapi_connection  # that of the driver, since it is detached
-    assert isinstance(raw, sqlite3.Connection)
+    raw: Any = conn.connection.dbapi_connection  # that of the driver, since it is detached
     raw.execute("PRAGMA foreign_keys = OFF")
     conn.execution_options(**{_WRITES: True})
     try:
