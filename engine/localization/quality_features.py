@@ -18,6 +18,7 @@ NAMES = (
     "lower_threshold",  # IoU with the nearest box at a threshold lower by STEP
     "higher_threshold",
     "other_box",  # IoU with the nearest box of the score maps
+    "other_layer",  # IoU with the nearest box of maps of another layer, kind or run
     "mirrored",  # IoU with the nearest box of the mirror image's map
     "peak",  # of the map in the box, before it is normalised
     "energy",  # mean of the normalised map in the box
@@ -36,13 +37,14 @@ def cut_and_describe(
     height: int,
     settings: BoxSettings,
     other: Floats | None = None,
+    layer: Floats | None = None,
     mirrored: Floats | None = None,
 ) -> tuple[list[ScoredBox], Floats]:
     """The boxes of a map (h, w) in an image of ``width`` by ``height`` pixels, best first, and the
     features (n, len(NAMES)) of each.
 
-    ``other`` and ``mirrored`` (m, 4): boxes in fractions of the image; where there are none they
-    count as neither disagreeing nor agreeing (0.5).
+    ``other``, ``layer`` and ``mirrored`` (m, 4): boxes in fractions of the image; where there are
+    none they count as neither disagreeing nor agreeing (0.5).
     """
     live = LiveBoxes(values, width, height, settings)
     scored = live.at(settings.threshold)
@@ -56,6 +58,7 @@ def cut_and_describe(
         _nearest(boxes, low),
         _nearest(boxes, high),
         _nearest(boxes, other),
+        _nearest(boxes, layer),
         _nearest(boxes, mirrored),
         _peaks(live, boxes, float(np.max(values))),
         [item.score for item in scored],

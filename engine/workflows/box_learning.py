@@ -81,10 +81,21 @@ def learn(
         tuning=tuple(samples_of(evidence.accepted, source.maps)),
         prior=guessed,  # the guess stays as boxes come, so that an update can go on
     )
+    found = _with_second(found, judged, sources)
     if grids is not None and len(evidence.accepted) >= FEWEST_ACCEPTED:
         found = _with_model(found, best, evidence, grids, paths, settings, reporter, before)
     lessons = lessons_of(found, evidence.accepted)
     return replace(found, lessons=lessons, quality=fit_qualities(lessons))
+
+
+def _with_second(found: Learned, judged: Sequence[Judged], sources: Sequence[MapSource]) -> Learned:
+    """With the next best maps of a single run: another layer, kind or method."""
+    single = {s.name: s for s in sources if len(s.run_ids) == 1 and s.name != found.source.name}
+    others = [item for item in judged if item.name in single]
+    if not others:
+        return found
+    best = max(others, key=lambda item: item.judgement.score)
+    return replace(found, second=single[best.name], second_cut=best.cut)
 
 
 def _judge_sources(

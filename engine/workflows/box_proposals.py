@@ -94,12 +94,15 @@ def _described(
 ) -> tuple[list[ScoredBox], Floats]:
     """Its boxes, and what is known of each."""
     settings = learned.calibration.for_class(label)
-    other = turned = None
+    other = layer = turned = None
     if learned.uses_model and image.id in learned.source.maps:
         other = boxes_of(learned.source.maps[image.id], learned.cut.for_class(label))
+    second = learned.second
+    if second is not None and image.id in second.maps:
+        layer = boxes_of(second.maps[image.id], learned.second_cut.for_class(label))
     if mirrored is not None:
         turned = boxes_of(mirrored, settings)
-    return cut_and_describe(values, image.width, image.height, settings, other, turned)
+    return cut_and_describe(values, image.width, image.height, settings, other, layer, turned)
 
 
 def lessons_of(learned: Learned, accepted: Sequence[Known]) -> Lessons:

@@ -54,7 +54,8 @@ class Learned:
     (``uses_model``). ``quality``: by IoU level. ``judged``: what was compared. ``unseen``: the maps
     that the accepted images get from heads that have not seen them, by image id, ``mirrored`` those
     of their mirror images; ``tuning``: the unseen, or the source's, with their boxes.
-    ``prior``: the maps that the model takes as a feature. ``lessons``: what ``quality`` is from."""
+    ``prior``: the maps that the model takes as a feature. ``lessons``: what ``quality`` is from.
+    ``second`` and ``second_cut``: the next best maps of a single run, for agreement alone."""
 
     source: MapSource
     cut: Calibration
@@ -69,6 +70,8 @@ class Learned:
     tuning: tuple[Sample, ...] = ()
     prior: MapSource | None = None
     lessons: Lessons | None = None
+    second: MapSource | None = None
+    second_cut: Calibration = field(default_factory=lambda: Calibration(BoxSettings()))
 
     @property
     def calibration(self) -> Calibration:

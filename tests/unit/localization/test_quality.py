@@ -87,11 +87,14 @@ def test_each_box_of_an_image_is_described_by_itself() -> None:
     values[12:18, 10:19] = 0.8
     settings = BoxSettings(Normalisation.MAX, 40, 0.5, multiple=True)
     first = np.array([[0.1, 0.1, 0.4, 0.4]])
-    boxes, rows = cut_and_describe(values, 200, 100, settings, other=first, mirrored=first)
+    boxes, rows = cut_and_describe(values, 200, 100, settings, first, first, first)
     agreed, alone = (dict(zip(NAMES, row, strict=True)) for row in rows.tolist())
     assert [item.box.xmin for item in boxes] == pytest.approx([20, 100], abs=2)
     assert agreed["other_box"] > 0.9 > 0.1 > alone["other_box"]
+    assert agreed["other_layer"] > 0.9 > 0.1 > alone["other_layer"]
     assert agreed["mirrored"] > 0.9 > 0.1 > alone["mirrored"]
+    (unknown, _) = cut_and_describe(values, 200, 100, settings)[1]
+    assert dict(zip(NAMES, unknown, strict=True))["other_layer"] == 0.5
     assert (agreed["peak"], alone["peak"]) == pytest.approx((1, 0.8))
     assert alone["higher_threshold"] > 0.8
     assert agreed["beside"] == alone["beside"] == pytest.approx(np.log(2))
