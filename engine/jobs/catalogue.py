@@ -81,6 +81,10 @@ _METHOD_OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("compact", "dgdm"): {"start": 0.6},
 }
 
+#: Methods whose heads are several convolutions deep. Ten times the rate of the pretrained layers,
+#: which is right for the one of a plain classifier, throws them: on ten species SPG was at 75 % of
+#: the training images after two epochs and at 11 % after eight, ACoL at 14 %.
+_DEEP_HEADS = ("acol", "spg", "danet")
 
 _COMPACT = TrainSettings(
     backbone="compact",
@@ -148,4 +152,5 @@ def backbone_info(name: str) -> BackboneInfo:
 def recipe(backbone: str, method: str = METHODS[0].name) -> TrainSettings:
     """The settings to start from for ``backbone``; raises InputError if it is unknown."""
     options = dict(_METHOD_OPTIONS.get((backbone, method), {}))
-    return replace(backbone_info(backbone).recipe, method=method, options=options)
+    found = replace(backbone_info(backbone).recipe, method=method, options=options)
+    return replace(found, head_rate_factor=1.0) if method in _DEEP_HEADS else found

@@ -42,6 +42,12 @@ def test_recipes_name_their_backbone() -> None:
         assert info.imagenet or info.recipe.weights == "none"
 
 
+@pytest.mark.parametrize("method", ["acol", "spg", "danet"])
+def test_deep_heads_learn_at_the_rate_of_the_backbone(method: str) -> None:
+    assert recipe("squeezenet1_1", method).head_rate_factor == 1
+    assert recipe("squeezenet1_1", "cam").head_rate_factor == 10
+
+
 @pytest.mark.parametrize("method", ["dgdm", "adl"])
 def test_the_part_is_cut_at_the_share_that_its_paper_has_for_the_backbone(method: str) -> None:
     name = {"dgdm": "gamma_h", "adl": "gamma"}[method]
