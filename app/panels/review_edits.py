@@ -179,7 +179,7 @@ class ReviewEdits(QObject):
         self._panel.proposals.changed.connect(self._on_settings)
         self._desk.opened.connect(lambda _details: self._show_all(frozenset()))
         self._desk.refreshed.connect(lambda _details: self._show_all(self._same_boxes()))
-        self._desk.shapes_changed.connect(self._on_shapes_changed)
+        self._desk.shapes_changed.connect(self._show_all)
 
     def _editable(self) -> bool:
         details = self._desk.details
@@ -236,12 +236,7 @@ class ReviewEdits(QObject):
             if record.id == label:
                 self.wanted_for_class.emit(settings, record.name)
 
-    def _on_shapes_changed(self, selection: frozenset[int] | None) -> None:
-        self._canvas.boxes.show(self._desk.shapes, selection)
-        self._show_facts()
-        self._show_controls()
-
-    def _show_all(self, selection: frozenset[int]) -> None:
+    def _show_all(self, selection: frozenset[int] | None) -> None:
         self._canvas.boxes.show(self._desk.shapes, selection)
         self._show_facts()
         self._show_controls()
