@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
+from torch import nn
 from torch.optim import SGD
 
 from engine.domain.settings import TrainSettings
@@ -13,32 +15,43 @@ from engine.learning.network import Network
 _WARM_UP = 0.3  # of a one-cycle training
 _FIRST, _LAST = 1 / 25, 1 / 250_000  # of the highest rate
 _STEPS = 3
+_GENTLE = 0.1  # of the rate of the pretrained layers
 
 
 def make_optimiser(network: Network, settings: TrainSettings) -> SGD:
     """One group for pretrained layers and one for new ones, ``head_rate_factor`` as fast.
 
-    Without pretrained weights every layer is new. Each group remembers its highest rate as
+    Without pretrained weights every layer is new. New layers that the method calls gentle are a
+    third group, a tenth as fast as pretrained ones. Each group remembers its highest rate as
     ``peak``; ``set_rates`` must be called before each step.
     """
     rate_factor(settings.schedule, 0.0)  # an unknown schedule is told of before the long work
     fresh = [network.head, *network.backbone.new_layers(), *network.inserted.values()]
     if settings.weights == "none":
         fresh.append(network)
-    new = {parameter for module in fresh for parameter in module.parameters()}
-    pretrained = [p for p in network.parameters() if p not in new]
-    fast = settings.learning_rate * settings.head_rate_factor
-    groups = [
-        {"params": pretrained, "peak": settings.learning_rate},
-        {"params": [p for p in network.parameters() if p in new], "peak": fast},
-    ]
+    gentle = _parameters(network.method.gentle_layers(network))
+    new = _parameters(fresh) - gentle
+    rate = settings.learning_rate
+    sorts = (
+        (set(network.parameters()) - gentle - new, rate),
+        (new, rate * settings.head_rate_factor),
+        (gentle, rate * _GENTLE),
+    )
     return SGD(
-        [group for group in groups if group["params"]],
+        [
+            {"params": [p for p in network.parameters() if p in sort], "peak": peak}
+            for sort, peak in sorts
+            if sort
+        ],
         lr=settings.learning_rate,
         momentum=settings.momentum,
         nesterov=settings.momentum > 0,
         weight_decay=settings.weight_decay,
     )
+
+
+def _parameters(modules: Iterable[nn.Module]) -> set[nn.Parameter]:
+    return {parameter for module in modules for parameter in module.parameters()}
 
 
 def set_rates(optimiser: SGD, schedule: str, progress: float) -> None:

@@ -89,6 +89,10 @@ class Method:
         """From features (B, channels, h, w) to logits (B, classes)."""
         return CamHead(channels, classes)
 
+    def gentle_layers(self, _network: Network) -> list[nn.Module]:
+        """New layers that must learn more slowly than even the pretrained ones, not faster."""
+        return []
+
     def loss(self, network: Network, images: Tensor, labels: Tensor) -> Loss:
         """Normalised images (B, 3, H, W) and labels (B,) to what training minimises."""
         logits = network(images)

@@ -3,7 +3,8 @@
 Beside the classifier (branch A) stand two branches B1 and B2 on the features of earlier stages,
 with shared last layers, and a branch C on the last features; each predicts the object's pixels. A's
 map of the true class supervises B2, B2's map supervises B1, and the mean of both supervises C. They
-only shape the features: the score map is A's, the CAM.
+only shape the features: the score map is A's, the CAM. As they learn from one another, they start
+unsure and learn slowly, or a turn of one throws the others and the features with them.
 
 B1 and B2 stand at the last two insertion points before the last features (both at the one, if it
 is alone), which for Inception are the paper's Mixed_5d and Mixed_6e.
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.jobs.options import SpgOptions
 from engine.learning.methods.base import CamHead, Loss, Method
@@ -42,8 +43,8 @@ class SpgHead(CamHead):
         super().__init__(channels, classes)
         self.side1 = convolutions(sides[0], options.hidden, 1)
         self.side2 = convolutions(sides[1], options.hidden, 1)
-        self.shared = classifier(options.hidden, options.hidden, 1, 1)
-        self.object = classifier(channels, options.hidden, 1, 1)
+        self.shared = _unsure(classifier(options.hidden, options.hidden, 1, 1))
+        self.object = _unsure(classifier(channels, options.hidden, 1, 1))
 
     def pixels(self, stage1: Tensor, stage2: Tensor, last: Tensor) -> tuple[Tensor, ...]:
         """Features of the three stages to the object logits of B1, B2 and C, each (B, 1, h, w)."""
@@ -66,6 +67,12 @@ class Spg(Method):
 
     def head(self, channels: int, classes: int) -> SpgHead:
         return SpgHead(channels, classes, self._sides, self.options)
+
+    def gentle_layers(self, network: Network) -> list[nn.Module]:
+        """The branches: what they say wrongly pulls the features away from the classifier."""
+        head = network.head
+        assert isinstance(head, SpgHead)
+        return [head.side1, head.side2, head.shared, head.object]
 
     def loss(self, network: Network, images: Tensor, labels: Tensor) -> Loss:
         head = network.head
@@ -110,6 +117,14 @@ def marks(guide: Tensor, high: float, low: float) -> tuple[Tensor, Tensor]:
     background = guide < low
     target = (guide > bound) & ~background
     return target.float(), (target | background).float()
+
+
+def _unsure(branch: nn.Sequential) -> nn.Sequential:
+    """``branch`` with first logits near zero; large ones, all wrong, would throw the features."""
+    last = branch[-1]
+    assert isinstance(last, nn.Conv2d)
+    nn.init.normal_(last.weight, std=0.01)
+    return branch
 
 
 def _enlarged(maps: Tensor, images: Tensor) -> Tensor:

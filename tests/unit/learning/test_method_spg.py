@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.domain.settings import TrainSettings
-from engine.learning.methods.spg import marks, pixel_loss
+from engine.learning.methods.spg import SpgHead, marks, pixel_loss
 from engine.learning.methods.stages import Tap
 from engine.learning.training import TrainingSet
 from tests.unit.learning.method_checks import (
@@ -123,3 +123,12 @@ def test_spg_in_a_network(settings: TrainSettings) -> None:
 
 def test_training_to_score_maps(settings: TrainSettings, data: TrainingSet, tmp_path: Path) -> None:
     trains_to_score_maps(settings, data, tmp_path / "run", "spg", hidden=16)
+
+
+def test_the_branches_begin_unsure(settings: TrainSettings) -> None:
+    """Large first logits threw the features of ten species; the first loss is that of a coin."""
+    network = make(settings, "spg")
+    features = 10 * torch.rand(2, network.backbone.channels, 8, 8)
+    head = network.head
+    assert isinstance(head, SpgHead)
+    assert head.object(features).abs().max() < 3

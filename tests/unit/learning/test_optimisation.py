@@ -46,6 +46,19 @@ def test_new_layers_learn_faster() -> None:
         assert rate[parameter] == pytest.approx(0.01 if is_new else 0.001), name
 
 
+def test_layers_that_guide_are_slower_than_pretrained_ones() -> None:
+    settings = TrainSettings(method="spg", learning_rate=0.001)
+    network = build_network(settings, ("a", "b"))
+    optimiser = make_optimiser(network, settings)
+    rate = {p: group["peak"] for group in optimiser.param_groups for p in group["params"]}
+    assert len(rate) == len(list(network.parameters()))
+    for name, parameter in network.named_parameters():
+        expected = 0.01 if name.startswith("head.conv.") else 0.001
+        if name.startswith(("head.side", "head.shared", "head.object")):
+            expected = 0.0001
+        assert rate[parameter] == pytest.approx(expected), name
+
+
 def test_without_pretrained_weights_every_layer_is_new() -> None:
     settings = TrainSettings(backbone="compact", weights="none", learning_rate=0.001)
     optimiser = make_optimiser(build_network(settings, ("a", "b")), settings)
