@@ -35,6 +35,7 @@ from engine.learning.data import CachedImages, DecodedImages, MappedImages
 from engine.learning.loop import TrainLoop
 from engine.learning.network import build_network
 from engine.learning.parallel import Group
+from engine.learning.weights import initialise
 
 CLASSES = tuple(f"class {number}" for number in range(10))
 Step = Callable[[], None]
@@ -49,7 +50,7 @@ def make_loop(method: str, arguments: argparse.Namespace) -> TrainLoop:
     settings = replace(
         settings,
         options=options,
-        weights="none",
+        weights=arguments.weights,
         image_size=arguments.size,
         resize_size=arguments.size + 32,
         batch_size=arguments.batch,
@@ -59,6 +60,7 @@ def make_loop(method: str, arguments: argparse.Namespace) -> TrainLoop:
     )
     torch.manual_seed(0)
     network = build_network(settings, CLASSES)
+    initialise(network.backbone, settings.weights, silent_reporter())
     network.train()
     device = torch.device(arguments.device)
     info = CheckpointInfo(0, settings, CLASSES, "")
@@ -67,10 +69,23 @@ def make_loop(method: str, arguments: argparse.Namespace) -> TrainLoop:
 
 def some_batch(arguments: argparse.Namespace) -> Batch:
     count, side = arguments.batch, arguments.size
-    images = torch.randint(0, 256, (count, 3, side, side), dtype=torch.uint8)
+    if arguments.from_images:
+        images = _real(arguments)
+    else:
+        images = torch.randint(0, 256, (count, 3, side, side), dtype=torch.uint8)
     images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.randint(len(CLASSES), (count,))
     return Batch(images, labels, torch.arange(count), count, count)
+
+
+def _real(arguments: argparse.Namespace) -> torch.Tensor:
+    """A random batch of the folder's JPEG files, as a training would see it."""
+    paths = sorted(Path(arguments.from_images).rglob("*.jp*g"))
+    chosen = [paths[i] for i in torch.randperm(len(paths))[: arguments.batch]]
+    source = DecodedImages(chosen, arguments.size + 32, silent_reporter())
+    labels = torch.zeros(len(chosen), dtype=torch.long).numpy()
+    batches = Batches(source, labels, arguments.batch, arguments.size, 0)
+    return next(iter(batches.epoch(0))).images
 
 
 def step_of(loop: TrainLoop, batch: Batch) -> Step:
@@ -184,6 +199,8 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", default=["dgdm", "adl", "dropblock"])
     parser.add_argument("--drop-rate", type=float, help="of dgdm: 1 always erases, 0 never")
     parser.add_argument("--insertion", default="default")
+    parser.add_argument("--weights", default="none", help="of the backbone: what it drops depends")
+    parser.add_argument("--from-images", help="a folder of JPEG files instead of noise")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--rounds", type=int, default=15)
