@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape
 from engine.domain.errors import InputError
 from engine.domain.geometry import Box
 from engine.exchange.contents import Contents, checked, write_provenance
-from engine.exchange.folder import PROVENANCE, Written, new_folder, write_new
+from engine.exchange.folder import PROVENANCE, Written, new_folder
+from engine.exchange.many_files import many_files
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.names import split_name, unique_stems
 from engine.exchange.pictures import ImageFiles, place_images
@@ -59,11 +60,12 @@ def write_voc(
     with new_folder(out, image_root, overwrite, reporter) as folder:
         (folder / ANNOTATIONS).mkdir()
         lists = _Lists()
-        for image in ready.images(reporter, "Writing annotations"):
-            stem = stems[image.path]
-            lists.add(stem, image.split)
-            xml = annotation_xml(image, stem + _suffix(image.path, mode), one_based)
-            write_new(f"{folder}/{ANNOTATIONS}/{stem}.xml", xml)
+        with many_files(folder / ANNOTATIONS, len(stems)) as write:
+            for image in ready.images(reporter, "Writing annotations"):
+                stem = stems[image.path]
+                lists.add(stem, image.split)
+                xml = annotation_xml(image, stem + _suffix(image.path, mode), one_based)
+                write(f"{stem}.xml", xml)
         lists.write(folder / LISTS)
         labels = label_map(ready.classes)
         if labels is not None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from engine.domain.geometry import Box
 from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.counts import SPLITS, Counts
-from engine.exchange.folder import PROVENANCE, Written, new_folder, write_new
+from engine.exchange.folder import PROVENANCE, Written, new_folder
+from engine.exchange.many_files import many_files
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.names import split_name, unique_stems
 from engine.exchange.pictures import ImageFiles, place_images
@@ -106,15 +107,17 @@ def _write_labels(
     numbers = {name: number for number, name in enumerate(contents.classes)}
     made: set[str] = set()
     files: dict[str, str] = {}
-    for image in contents.images(reporter, "Writing labels"):
-        split, stem = image.split or DEFAULT_SPLIT, stems[image.path]
-        if split not in made:
-            made.add(split)
-            (folder / LABELS / split).mkdir(parents=True)
-        write_new(f"{folder}/{LABELS}/{split}/{stem}.txt", _rows(image, numbers))
-        suffix = ".jpg" if mode is ImageFiles.JPEG else split_name(image.path)[1]
-        files[image.path] = f"{IMAGES}/{split}/{stem}{suffix}"
-    (folder / LABELS).mkdir(exist_ok=True)
+    labels = folder / LABELS
+    labels.mkdir()
+    with many_files(labels, len(stems)) as write:
+        for image in contents.images(reporter, "Writing labels"):
+            split, stem = image.split or DEFAULT_SPLIT, stems[image.path]
+            if split not in made:
+                made.add(split)
+                (labels / split).mkdir()
+            write(f"{split}/{stem}.txt", _rows(image, numbers))
+            suffix = ".jpg" if mode is ImageFiles.JPEG else split_name(image.path)[1]
+            files[image.path] = f"{IMAGES}/{split}/{stem}{suffix}"
     return files
 
 
