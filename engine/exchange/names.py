@@ -42,13 +42,15 @@ def foreign_problem(path: str) -> str | None:
     the image lay on their machine, so that it may be absolute; images are found by its last step.
     """
     last = last_step(path)
+    if last.strip() and not _SUSPICIOUS.search(path):  # nearly all
+        return None
     rest = [step for step in re.split(r"[/\\]", path)[:-1] if step == ".."]
     return path_problem("/".join([*rest, last]) if rest else last)
 
 
 def last_step(path: str) -> str:
     """The file's own name, whichever way the slashes lean."""
-    return re.split(r"[/\\]", path)[-1]
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def tidy_path(path: str) -> str:

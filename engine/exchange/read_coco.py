@@ -66,12 +66,12 @@ def read_coco(source: Path, trouble: Trouble) -> Reading:
         if heads.is_results:
             raise InputError("This names no images.", path=beside)
         heads.is_results = True
-    splits = _read_splits(path.parent)
+    splits, beside_it = _read_splits(path.parent), str(path.parent)
     for key in heads.images:  # what is known of an image goes as it is told
         image, heads.images[key] = heads.images[key], None
         if image is not None:
             inside = image.name if path_problem(image.name) is None else last_step(image.name)
-            files = (f"{path.parent}/{IMAGES}/{inside}", f"{path.parent}/{inside}")
+            files = (f"{beside_it}/{IMAGES}/{inside}", f"{beside_it}/{inside}")
             split = splits.get(image.name)
             yield replace(image, split=split, files=files, is_whole=not heads.is_results)
     yield from _boxes(path, heads, trouble)
@@ -251,5 +251,7 @@ def _id(value: Any) -> int | None:
 
 
 def _size(value: Any) -> int | None:
+    if type(value) is int and 1 <= value <= MAX_PIXELS:  # nearly all
+        return value
     plain = number(value)
     return int(plain) if plain is not None and plain >= 1 else None

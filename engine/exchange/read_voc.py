@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -50,14 +51,13 @@ def read_voc(source: Path, trouble: Trouble, one_based: bool | None = None) -> R
         one_based = _find_base(files, root)
     splits = _read_splits(root)
     beside = f"{root}/{IMAGES}/"
-    for key, name in enumerate(files):
-        path = Path(name)
+    for key, path in enumerate(files):
         try:
             tree = read_tree(path)
         except InputError as error:
             trouble(path, error.place or "", error.message)
             continue
-        split = splits.get(path.stem) if splits else None
+        split = splits.get(split_name(path)[0]) if splits else None
         yield from _read_file(tree, path, key, split, one_based, beside, trouble)
 
 
@@ -66,7 +66,7 @@ def _files(source: Path) -> tuple[list[str], Path]:
     if not source.is_dir():
         if not source.is_file():
             raise InputError("There is no such file or folder.", path=source)
-        return [str(source)], source.parent.parent
+        return [source.as_posix()], source.parent.parent
     folder = source / ANNOTATIONS if (source / ANNOTATIONS).is_dir() else source
     found = sorted(
         f"{parent}/{name}"
@@ -90,7 +90,7 @@ def _find_base(files: list[str], root: Path) -> bool:
     any_box = False
     for path in files:
         try:
-            tree = read_tree(Path(path))
+            tree = read_tree(path)
         except InputError:
             continue  # told when it is read for good
         for bounds in tree.iter("bndbox"):
@@ -135,7 +135,7 @@ def _read_splits(root: Path) -> dict[str, str]:
 
 def _read_file(
     tree: Element,
-    path: Path,
+    path: str,
     key: int,
     split: str | None,
     one_based: bool,
@@ -168,33 +168,38 @@ def _read_file(
         place=place,
         source=path,
     )
-    for position, item in enumerate(tree.iterfind("object"), start=1):
-        found = _box(item, key, path, f"object {position}", one_based)
+    shift = 1 if one_based else 0
+    position = 0
+    for item in tree:
+        if item.tag != "object":
+            continue
+        position += 1
+        place = f"object {position}"
+        found = _box(item, key, path, place, shift)
         if isinstance(found, str):
-            trouble(path, f"object {position}", found)
+            trouble(path, place, found)
             yield Unread(key)
         else:
             yield found
 
 
-def _box(item: Element, key: int, path: Path, place: str, one_based: bool) -> ReadBox | str:
+def _box(item: Element, key: int, path: str, place: str, shift: int) -> ReadBox | str:
     """The box, or what is wrong with it."""
     class_name = (item.findtext("name") or "").strip()
     wrong = class_problem(class_name, "name")
     if wrong:
         return wrong
     bounds = item.find("bndbox")
-    texts = [None if bounds is None else bounds.findtext(side) for side in _SIDES]
+    texts = [None] * 4 if bounds is None else list(map(bounds.findtext, _SIDES))
     corners = plain_corners(texts)
     if corners is None:
         return _wrong_side(texts)
     xmin, ymin, xmax, ymax = corners
-    shift = 1 if one_based else 0
     score, confidence = None, item.findtext("confidence")
     if confidence is not None:
         score, wrong = score_of(parsed(confidence))
-    if wrong:
-        return wrong
+        if wrong:
+            return wrong
     return ReadBox(key, class_name, xmin - shift, ymin - shift, xmax, ymax, path, place, score)
 
 
@@ -207,14 +212,15 @@ def _wrong_side(texts: Sequence[str | None]) -> str:
     return "Its sides are no numbers."
 
 
-def _image_name(tree: Element, path: Path) -> str:
+def _image_name(tree: Element, path: str) -> str:
     """``<path>`` where it is one below a root (many tools write absolute ones), else the name."""
     inside = (tree.findtext("path") or "").strip("\r\n\t")
     if inside and path_problem(inside) is None:
         return tidy_path(inside)
-    return tree.findtext("filename") or path.stem
+    return tree.findtext("filename") or split_name(path)[0]
 
 
+@lru_cache(maxsize=4096)
 def _size(text: str | None) -> int | None:
     plain = parsed(text)
     return int(plain) if plain is not None and plain >= 1 else None

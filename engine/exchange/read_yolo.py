@@ -24,7 +24,7 @@ from engine.exchange.reading import (
     name_problem,
     opened_file,
     parsed,
-    plain_corners,
+    read_file,
     score_of,
     walked,
 )
@@ -43,6 +43,7 @@ _NO_LABELS = re.compile(r"(classes|train|val|valid|test|README.*)\.txt")
 _FOREIGN_SPLITS = {"valid": "val", "validation": "val"}
 #: How far over the edge a part of an image may reach: decimal rounding.
 _TOLERANCE = 1e-3
+_LEAST, _MOST = -_TOLERANCE, 1 + _TOLERANCE
 
 
 def read_yolo(source: Path, trouble: Trouble) -> Reading:
@@ -62,11 +63,11 @@ def read_yolo(source: Path, trouble: Trouble) -> Reading:
     files = _label_files(root)
     if not files:
         raise InputError("There are no label files in it.", path=root, remedy=OTHER_FORMAT)
-    by_field = {str(number).encode(): name for number, name in names.items()}
+    known = _Names(names, {str(number).encode(): name for number, name in names.items()})
     for key, name in enumerate(files):
-        path = Path(root, name)
+        path = f"{root}/{name}"
         yield _image(key, name, path, root, splits.of(name), index)
-        yield from _rows(key, path, _Names(names, by_field), trouble)
+        yield from _rows(key, path, known, trouble)
 
 
 def _label_files(root: Path) -> list[str]:
@@ -82,17 +83,22 @@ def _label_files(root: Path) -> list[str]:
 
 
 def _image(
-    key: int, file: str, path: Path, root: Path, split: str | None, index: dict[str, str]
+    key: int, file: str, path: str, root: Path, split: str | None, index: dict[str, str]
 ) -> ReadImage:
     parts = file[: -len(".txt")].split("/")
     split = split or next((found for part in parts[:-1] if (found := _split(part))), None)
     stem = "/".join([IMAGES if part == LABELS else part for part in parts])
-    files = [f"{root}/{stem}{suffix}" for suffix in _SUFFIXES]
-    if stem in index:
-        return ReadImage(key, index[stem], split=split, files=files, source=path)
+    known = stem in index
     own = [part for part in parts[:-1] if part != LABELS and _split(part) is None]
-    name = "/".join([*own, parts[-1]])
-    return ReadImage(key, name, split=split, files=files, has_suffix=False, source=path)
+    return ReadImage(
+        key,
+        index[stem] if known else "/".join([*own, parts[-1]]),
+        split=split,
+        files=(f"{root}/{stem}",),
+        suffixes=_SUFFIXES,
+        has_suffix=known,
+        source=path,
+    )
 
 
 def _split(part: str) -> str | None:
@@ -107,20 +113,22 @@ class _Names:
     by_field: dict[bytes, str]
 
 
-def _rows(key: int, path: Path, names: _Names, trouble: Trouble) -> Reading:
+def _rows(key: int, path: str, names: _Names, trouble: Trouble) -> Reading:
     try:
-        with opened_file(path, _MAX_LABELS) as file:
-            lines = file.read().splitlines()
-    except (InputError, OSError) as error:
-        trouble(path, "", str(getattr(error, "message", error)))
+        lines = read_file(path, _MAX_LABELS).splitlines()
+    except InputError as error:
+        trouble(path, "", error.message)
         yield Unread(key)
         return
+    by_field = names.by_field
     for line, raw in enumerate(lines, start=1):
         place = f"line {line}"
-        plain = _plain_row(key, raw, names.by_field, path, place)
-        if plain is None and not raw.strip():
+        if plain := _plain_row(key, raw, by_field, path, place):
+            yield plain
             continue
-        found = plain or _row(key, raw, names.by_number, path, place)
+        if not raw.strip():
+            continue
+        found = _row(key, raw, names.by_number, path, place)
         if isinstance(found, str):
             trouble(path, place, found)
             yield Unread(key)
@@ -129,24 +137,29 @@ def _rows(key: int, path: Path, names: _Names, trouble: Trouble) -> Reading:
 
 
 def _plain_row(
-    key: int, raw: bytes, names: dict[bytes, str], path: Path, place: str
+    key: int, raw: bytes, names: dict[bytes, str], path: str, place: str
 ) -> ReadBox | None:
     """The box of a row as nearly all are; None says that it has to be looked at more closely."""
     fields = raw.split()
     if len(fields) != 5 or len(raw) > 1000 or (name := names.get(fields[0])) is None:
         return None
-    values = plain_corners(fields[1:])
-    if values is None:
+    try:
+        cx, cy, width, height = map(float, fields[1:])
+    except ValueError:
         return None
-    for value in values:
-        if not -_TOLERANCE <= value <= 1 + _TOLERANCE:
-            return None
-    cx, cy, width, height = values
-    left, top, right, bottom = cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2
-    return ReadBox(key, name, left, top, right, bottom, path, place, is_relative=True)
+    if not (  # none of them holds for NaN
+        _LEAST <= cx <= _MOST
+        and _LEAST <= cy <= _MOST
+        and _LEAST <= width <= _MOST
+        and _LEAST <= height <= _MOST
+    ):
+        return None
+    half_width, half_height = width / 2, height / 2
+    corners = (cx - half_width, cy - half_height, cx + half_width, cy + half_height)
+    return ReadBox(key, name, *corners, path, place, None, None, True)
 
 
-def _row(key: int, raw: bytes, names: dict[int, str], path: Path, place: str) -> ReadBox | str:
+def _row(key: int, raw: bytes, names: dict[int, str], path: str, place: str) -> ReadBox | str:
     """The box, or what is wrong with the row."""
     fields = raw[:_MAX_SHAPE].decode("utf-8", "replace").split()
     if len(raw) > 1000 or len(fields) not in (5, 6):
@@ -157,7 +170,7 @@ def _row(key: int, raw: bytes, names: dict[int, str], path: Path, place: str) ->
     if class_number is None or class_number not in names:
         return f"No class has the number {fields[0][:80]!r}."
     values = [parsed(field) for field in fields[1:]]
-    if any(value is None or not -_TOLERANCE <= value <= 1 + _TOLERANCE for value in values):
+    if any(value is None or not _LEAST <= value <= _MOST for value in values):
         return f"Not all of {' '.join(fields[1:])[:80]} are numbers from 0 to 1."
     cx, cy, width, height = (value for value in values[:4] if value is not None)
     score, wrong = score_of(values[4] if len(values) > 4 else None)

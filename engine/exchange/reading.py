@@ -16,8 +16,10 @@ import msgspec
 from engine.domain.errors import InputError
 from engine.domain.geometry import Box
 
+#: A file by its path. Text where there are very many: a path takes as long to make as to read.
+File = Path | str
 #: Called with file, place and what is wrong there, for each thing that cannot be used.
-Trouble = Callable[[Path, str, str], None]
+Trouble = Callable[[File, str, str], None]
 
 #: How far over the edge a box may reach, in pixels, before it cannot be used: decimal rounding.
 TOLERANCE = 0.5
@@ -34,8 +36,9 @@ class ReadImage(msgspec.Struct, frozen=True, gc=False):
     """One image as a file names it; ``key`` is what its boxes call it.
 
     ``has_suffix`` is False where only the path without its suffix is known. ``width`` and
-    ``height`` are None where the file says nothing; ``files`` are where the image itself may be.
-    ``is_whole``: all its boxes come, so that one without a box is known to be empty.
+    ``height`` are None where the file says nothing; ``files`` are where the image itself may be,
+    each with one of ``suffixes`` behind it. ``is_whole``: all its boxes come, so that one without
+    a box is known to be empty.
     """
 
     key: int
@@ -45,9 +48,10 @@ class ReadImage(msgspec.Struct, frozen=True, gc=False):
     split: str | None = None
     state: str | None = None
     files: Sequence[str] = ()
+    suffixes: Sequence[str] = ("",)
     has_suffix: bool = True
     place: str = ""
-    source: Path | None = None
+    source: File | None = None
     is_whole: bool = True
 
 
@@ -64,7 +68,7 @@ class ReadBox(msgspec.Struct, gc=False):
     ymin: float
     xmax: float
     ymax: float
-    source: Path
+    source: File
     place: str
     score: float | None = None
     number: int | None = None
@@ -89,27 +93,60 @@ OTHER_FORMAT = "Check that this is the file or folder that you meant, or choose 
 Reading = Iterator[ReadImage | ReadBox | Unread]
 
 
-def opened_file(path: Path | str, limit: int | None = None) -> BinaryIO:
+def opened_file(path: File, limit: int | None = None) -> BinaryIO:
     """A regular file for reading. Raises InputError: missing, no file, larger than ``limit``."""
     try:
-        about = os.stat(path)  # noqa: PTH116 - one look, and of text too
-        if not stat.S_ISREG(about.st_mode):
-            raise InputError("There is no such file.", path=path, remedy=OTHER_FORMAT)
-        size = about.st_size
-        if limit is not None and size > limit:
-            raise InputError(
-                f"The file is too large ({size:,} bytes; at most {limit:,} are read).", path=path
-            )
+        _check_file(path, os.stat(path), limit)  # noqa: PTH116 - one look, and of text too
         return open(path, "rb")  # noqa: PTH123 - the caller closes it
-    except FileNotFoundError as error:
-        raise InputError("There is no such file.", path=path, remedy=OTHER_FORMAT) from error
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
+        raise _unreadable(path, error) from error
+
+
+def read_file(path: File, limit: int) -> bytes:
+    """All of a small file, as ``opened_file`` but in half the time."""
+    try:
+        handle = os.open(path, _READ)
+        try:
+            about = os.fstat(handle)
+            _check_file(path, about, limit)
+            content = os.read(handle, about.st_size + 1)
+            while more := os.read(handle, _BLOCK) if len(content) > about.st_size else b"":
+                content += more  # it has become longer
+                _check_size(path, len(content), limit)
+            return content
+        finally:
+            os.close(handle)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+#: What is no file (a pipe, a device) is not waited for, and told.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_BLOCK = 1 << 20
+
+
+def _unreadable(path: File, error: OSError | ValueError) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError("There is no such file.", path=path, remedy=OTHER_FORMAT)
+    return InputError(
+        f"It cannot be read ({getattr(error, 'strerror', None) or error}).",
+        path=path,
+        remedy="Check the permissions of the file and its folder.",
+    )
+
+
+def _check_file(path: File, about: os.stat_result, limit: int | None) -> None:
+    if not stat.S_ISREG(about.st_mode):
+        raise InputError("There is no such file.", path=path, remedy=OTHER_FORMAT)
+    if limit is not None:
+        _check_size(path, about.st_size, limit)
+
+
+def _check_size(path: File, size: int, limit: int) -> None:
+    if size > limit:
         raise InputError(
-            f"It cannot be read ({why}).",
-            path=path,
-            remedy="Check the permissions of the file and its folder.",
-        ) from error
+            f"The file is too large ({size:,} bytes; at most {limit:,} are read).", path=path
+        )
 
 
 def walked(root: Path) -> Iterator[tuple[str, list[str]]]:

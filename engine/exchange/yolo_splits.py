@@ -32,8 +32,7 @@ class Splits:
 
     def of(self, file: str) -> str | None:
         """The split of a label file, given below the root; None if nothing is said of it."""
-        key = _tail(file, LABELS)
-        if key in self._images:
+        if self._images and (key := _tail(file, LABELS)) in self._images:
             return self._images[key]
         folder = file.rpartition("/")[0]
         while folder:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from operator import le
 from typing import Any
 
 from sqlalchemy import (
@@ -85,8 +86,9 @@ _problems = _table(
 _BOX_NAMES = tuple(column.name for column in boxes.c if column.name != "id")
 _PROBLEM_NAMES = ("file", "place", "message", "stops")
 _BATCH = 5000
-#: Image id, class number, corners in half-open pixels, score, own id in the file, file, place.
-StagedRow = tuple[int, int, float, float, float, float, float | None, int | None, str, str]
+#: Image id, class number, corners in half-open pixels, score, own id in the file, file (by its
+#: number, see ``Staging.file``), place.
+StagedRow = tuple[int, int, float, float, float, float, float | None, int | None, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,10 @@ class Staging:
         self._conn = conn
         _metadata.create_all(conn, checkfirst=False)
         conn.commit()
-        self._waiting: list[tuple[object, ...]] = []
+        self._waiting: list[StagedRow] = []
         self._troubles: list[tuple[object, ...]] = []
         self._named: list[tuple[object, ...]] = []
-        self._file, self._file_id = "", 0
+        self._files = 0
         self._repeats = _Repeats()
 
     @property
@@ -135,19 +137,20 @@ class Staging:
     @property
     def with_boxes(self) -> set[int]:
         """Ids of the images with a box."""
+        self._flush()
         return self._repeats.images
 
     def add(self, row: StagedRow) -> None:
-        """One box. ``class_number`` is whatever the caller knows the class by."""
-        image_id, class_number, xmin, ymin, xmax, ymax, score, number, file, place = row
-        if file is not self._file:
-            self._begin_file(file)
-        self._repeats.note(image_id, (class_number, xmin, ymin, xmax, ymax), number)
-        self._waiting.append(
-            (image_id, class_number, xmin, ymin, xmax, ymax, score, number, self._file_id, place)
-        )
+        """One box. Its class number is whatever the caller knows the class by."""
+        self._waiting.append(row)
         if len(self._waiting) >= _BATCH:
             self._flush()
+
+    def file(self, name: str) -> int:
+        """The number by which rows name a file."""
+        self._files += 1
+        self._named.append((self._files, name))
+        return self._files
 
     def add_problem(self, problem: Problem) -> None:
         self._troubles.append(astuple(problem))
@@ -199,11 +202,8 @@ class Staging:
         for row in self._conn.execute(query.execution_options(yield_per=1000)):
             yield Problem(*row)
 
-    def _begin_file(self, name: str) -> None:
-        self._file, self._file_id = name, self._file_id + 1
-        self._named.append((self._file_id, name))
-
     def _flush(self) -> None:
+        self._repeats.note(self._waiting)
         for table, names, rows in (
             (_files, ("id", "name"), self._named),
             (boxes, _BOX_NAMES, self._waiting),
@@ -236,19 +236,27 @@ class _Repeats:
     def __init__(self) -> None:
         self.images: set[int] = set()
         self.numbers = self.boxes = False
-        self._image_id, self._last_number = 0, -(2**63)
-        self._of_image: set[tuple[float, ...]] = set()
+        self._last_number, self._last_image = -(2**63), 0
+        self._of_last_image: set[tuple[object, ...]] = set()
 
-    def note(self, image_id: int, box: tuple[float, ...], number: int | None) -> None:
-        if image_id != self._image_id:
-            self.boxes = self.boxes or image_id in self.images
-            self.images.add(image_id)
-            self._image_id, self._of_image = image_id, set()
-        size = len(self._of_image)
-        self._of_image.add(box)
-        if len(self._of_image) == size:
+    def note(self, rows: Sequence[StagedRow]) -> None:
+        """A batch of them, in their order."""
+        if not rows:
+            return
+        self._note_numbers([row[7] for row in rows if row[7] is not None])
+        said = {row[:6] for row in rows}
+        came = {row[0] for row in rows}
+        # Of an image that comes again later it is not remembered what there was.
+        again = (came & self.images) - {self._last_image}
+        if len(said) < len(rows) or again or not said.isdisjoint(self._of_last_image):
             self.boxes = True
-        if number is not None:
-            if number <= self._last_number:
-                self.numbers = True
-            self._last_number = number
+        self.images |= came
+        if rows[-1][0] != self._last_image:
+            self._last_image, self._of_last_image = rows[-1][0], set()
+        self._of_last_image.update(row for row in said if row[0] == self._last_image)
+
+    def _note_numbers(self, numbers: Sequence[int]) -> None:
+        if any(map(le, numbers, (self._last_number, *numbers))):
+            self.numbers = True
+        if numbers:
+            self._last_number = numbers[-1]

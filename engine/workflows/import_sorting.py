@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from engine.domain.geometry import Box
 from engine.domain.imports import MatchBy
 from engine.domain.records import ImageRecord, ReviewState
-from engine.exchange.reading import ReadBox, ReadImage, Reading, Unread, fitted
+from engine.exchange.reading import File, ReadBox, ReadImage, Reading, Unread, fitted
 from engine.jobs.reporter import Reporter
 from engine.store import images as image_rows
 from engine.store.classes import known_class_ids, list_classes
@@ -43,10 +43,7 @@ def sort_boxes(
         listed = {record.id for record in list_classes(connection)}
         known = {n for n, class_id in known_class_ids(connection).items() if class_id in listed}
     sorting = _Sorting(Matcher(records, match), staging)
-    for done, item in enumerate(reading, start=1):
-        sorting.add(item)
-        if done % 1000 == 0:
-            reporter.progress(done, 0, "entries", "Reading")
+    sorting.add_all(_told(reading, reporter))
     reporter.check()
     sorting.close()
     found = sorting.found
@@ -55,26 +52,41 @@ def sort_boxes(
     return found
 
 
+def _told(reading: Reading, reporter: Reporter) -> Reading:
+    for done, item in enumerate(reading, start=1):
+        yield item
+        if done % 1000 == 0:
+            reporter.progress(done, 0, "entries", "Reading")
+
+
 class _Sorting:
     def __init__(self, matcher: Matcher, staging: Staging) -> None:
         self.found = Sorted(staging)
-        self.class_numbers: dict[str, int] = {}
+        self.class_numbers: defaultdict[str, int] = defaultdict(self._next_number)
         self._matcher, self._staging = matcher, staging
         self._by_key: dict[int, ImageRecord | None] = {}
         self._not_empty: set[int] = set()
         self._any_may_have_more = False
-        self._source: Path | None = None
-        self._source_name = ""
+        self._source: File | None = None
+        self._file = 0
 
-    def add(self, item: ReadImage | ReadBox | Unread) -> None:
-        if isinstance(item, ReadBox):
-            self._add_box(item)
-        elif isinstance(item, ReadImage):
-            self._add_image(item)
-        elif item.key is None:
+    def add_all(self, reading: Reading) -> None:
+        for item in reading:
+            if type(item) is ReadBox:
+                self._add_box(item)
+            elif type(item) is ReadImage:
+                self._add_image(item)
+            elif type(item) is Unread:
+                self._add_unread(item)
+
+    def _add_unread(self, item: Unread) -> None:
+        if item.key is None:
             self._any_may_have_more = True
         elif (record := self._by_key.get(item.key)) is not None:
             self._not_empty.add(record.id)
+
+    def _next_number(self) -> int:
+        return len(self.class_numbers)
 
     def close(self) -> None:
         """Everything has been added."""
@@ -138,12 +150,11 @@ class _Sorting:
                 self._not_empty.add(record.id)
                 return
             xmin, ymin, xmax, ymax = box.as_tuple()
-        number = self.class_numbers.setdefault(read.class_name, len(self.class_numbers))
+        number = self.class_numbers[read.class_name]
         if read.source is not self._source:
-            self._source, self._source_name = read.source, str(read.source)
-        corners = (xmin, ymin, xmax, ymax)
-        own = (read.score, read.number, self._source_name, read.place)
-        self._staging.add((record.id, number, *corners, *own))
+            self._source, self._file = read.source, self._staging.file(str(read.source))
+        said = (record.id, number, xmin, ymin, xmax, ymax)
+        self._staging.add((*said, read.score, read.number, self._file, read.place))
 
-    def _trouble(self, source: Path | None, place: str, message: str) -> None:
+    def _trouble(self, source: File | None, place: str, message: str) -> None:
         self._staging.add_problem(Problem(str(source or ""), place, message))

@@ -76,7 +76,7 @@ class Matcher:
         return [] if own == last_step(image.name) else table.get(f"*/{own}", [])
 
     def _by_content(self, image: ReadImage) -> list[ImageRecord]:
-        digest = _digest(image.files)
+        digest = _digest(file + suffix for file in image.files for suffix in image.suffixes)
         return [] if digest is None else self._digests.get(digest, [])
 
 

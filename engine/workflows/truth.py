@@ -70,6 +70,7 @@ def _stage(
     ]
     if len(inside) < len(image.boxes):
         reporter.warn(f"{image.path}: a true box outside the image is left out.")
+    file = staging.file(image.path)
     for name, cut in inside:
-        staging.add((record.id, numbers[name], *cut.as_tuple(), None, None, image.path, ""))
+        staging.add((record.id, numbers[name], *cut.as_tuple(), None, None, file, ""))
     return len(inside)

@@ -18,7 +18,7 @@ Told = list[tuple[str, str, str]]
 
 def read_all(source: Path, format_name: str) -> tuple[list[ReadBox], Told]:
     told: Told = []
-    found = read(source, format_name, lambda p, w, m: told.append((p.name, w, m)), True)
+    found = read(source, format_name, lambda p, w, m: told.append((Path(p).name, w, m)), True)
     return [item for item in found if isinstance(item, ReadBox)], told
 
 

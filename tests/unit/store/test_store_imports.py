@@ -169,10 +169,11 @@ def _import(
 ) -> Changes:
     with project.staging() as conn:
         staged = Staging(conn)
+        file = staged.file("file")
         for image_id, image in zip(filled.image_ids, world, strict=False):
             for class_id, left, score in image.new:
                 corners = tuple(_corners(left).values())
-                staged.add((image_id, class_id - 1, *corners, score, None, "file", ""))
+                staged.add((image_id, class_id - 1, *corners, score, None, file, ""))
         staged.drop_repeated()
         staged.set_images(
             StagedImage(image_id, image.new_state, None, image.is_empty)
@@ -287,7 +288,7 @@ def test_many_boxes_go_in_by_several_statements_and_can_be_stopped(filled, monke
     with filled.project.staging() as conn:
         staged = Staging(conn)
         for number in range(7):
-            staged.add((1, 0, float(number), 0.0, 30.0, 40.0, None, number, "file", ""))
+            staged.add((1, 0, float(number), 0.0, 30.0, 40.0, None, number, 1, ""))
         staged.set_images([StagedImage(1)])
         rules = ImportRules(ImportAs.ANNOTATIONS)
         with pytest.raises(RuntimeError, match="stopped"):
@@ -309,7 +310,7 @@ def _take_all(staged: Staging, rules: ImportRules, check: Callable[[int, int], o
 def test_filling_the_tables_hinders_nobody_and_leaves_nothing(filled):
     with filled.project.staging() as conn:
         staged = Staging(conn)
-        staged.add((1, 0, 0.0, 0.0, 30.0, 40.0, None, 1, "file", ""))
+        staged.add((1, 0, 0.0, 0.0, 30.0, 40.0, None, 1, staged.file("file"), ""))
         staged.drop_repeated()
         with filled.project.write() as other:
             review.skip(other, filled.image_ids[0])
@@ -323,7 +324,7 @@ def test_boxes_of_an_image_that_is_not_there_are_refused(filled):
     """References are not checked one by one while others wait for the lock."""
     with filled.project.staging() as conn:
         staged = Staging(conn)
-        staged.add((10_000, 0, 1.0, 1.0, 2.0, 2.0, None, None, "", ""))
+        staged.add((10_000, 0, 1.0, 1.0, 2.0, 2.0, None, None, 1, ""))
         staged.set_images([StagedImage(10_000)])
         with pytest.raises(ProjectError, match="no image with id 10000"), taking_in(staged):
             pass
