@@ -82,6 +82,8 @@ MENUS: dict[str, tuple[MenuItem, ...]] = {
         "box.keep_drawing",
         "box.snap",
         SEPARATOR,
+        "box.accept",
+        "box.skip",
         "box.keep",
         "box.delete",
         "box.next",

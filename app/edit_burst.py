@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer
 
+from engine.domain.records import LeftBox
 from engine.store.review import EditedBox
 
 #: A burst of small edits is written once it pauses for this long, and at latest after the second.
@@ -17,12 +18,14 @@ MERGE_LIMIT_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The boxes of an image as they are to be; ``seconds``: what the person took."""
+    """The boxes of an image as they are to be, and what is ``left`` undecided; ``seconds``: what
+    the person took."""
 
     image_id: int
     boxes: tuple[EditedBox, ...]
     operation: str
     seconds: float | None
+    left: tuple[LeftBox, ...] = ()
 
 
 class EditBurst(QObject):

@@ -9,6 +9,8 @@ from app.i18n import mark, tr, whole
 _MANY = re.compile(r"(?P<verb>\w+) (?P<count>\d+) boxes")
 #: Operations that count their boxes, by the verb of their names.
 _COUNTED = {
+    "accept": mark("Accept {count} boxes"),
+    "skip": mark("Skip {count} boxes"),
     "move": mark("Move {count} boxes"),
     "resize": mark("Resize {count} boxes"),
     "draw": mark("Draw {count} boxes"),

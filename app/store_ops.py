@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.edit_burst import Edit, EditBurst
 from app.i18n import mark
 from app.store_line import History, StoreLine, Write, WriteFailure
+from engine.domain.records import LeftBox
 from engine.store import images, review
 from engine.store.project import Connection, Project
 from engine.store.review import Changes, EditedBox, ShownBox
@@ -27,11 +28,20 @@ class Session(StoreLine):
         self._burst = EditBurst(self._replace, self)
 
     def accept(
-        self, image_id: int, boxes: Sequence[ShownBox], seconds: float | None = None
+        self,
+        image_id: int,
+        boxes: Sequence[ShownBox],
+        seconds: float | None = None,
+        left: Sequence[LeftBox] = (),
+        operation: str = mark("Accept"),
     ) -> None:
-        """Take the boxes as shown for the image's annotations."""
-        shown = tuple(boxes)
-        self._write(mark("Accept"), image_id, lambda c: review.accept(c, image_id, shown, seconds))
+        """Take the boxes as shown for the image's annotations; ``left`` stays undecided."""
+        shown, rest = tuple(boxes), tuple(left)
+        self._write(
+            operation,
+            image_id,
+            lambda c: review.accept(c, image_id, shown, seconds, rest, operation),
+        )
 
     def reject(self, image_id: int, seconds: float | None = None) -> None:
         self._write(mark("Reject"), image_id, lambda c: review.reject(c, image_id, seconds))
@@ -78,12 +88,15 @@ class Session(StoreLine):
         operation: str,
         seconds: float | None = None,
         merge: bool = False,
+        left: Sequence[LeftBox] = (),
     ) -> None:
         """Make ``boxes`` the image's annotations; ``operation`` is the name that undo shows.
 
+        ``left`` stays undecided, and so does the image while there is any.
+
         With ``merge`` a burst of the same operation becomes one; anything else ends the burst.
         """
-        edit = Edit(image_id, tuple(boxes), operation, seconds)
+        edit = Edit(image_id, tuple(boxes), operation, seconds, tuple(left))
         if merge:
             self._burst.join(edit)
             self.pending_changed.emit(self.pending)
@@ -112,7 +125,7 @@ class Session(StoreLine):
     def _replace(self, edit: Edit) -> None:
         def work(connection: Connection) -> Changes:
             return review.replace_boxes(
-                connection, edit.image_id, edit.boxes, edit.operation, edit.seconds
+                connection, edit.image_id, edit.boxes, edit.operation, edit.seconds, edit.left
             )
 
         self._write(edit.operation, edit.image_id, work)

@@ -58,6 +58,7 @@ class Colours:
             ReviewState.REJECTED: self.rejected,
             ReviewState.SKIPPED: self.skipped,
             ReviewState.UNREVIEWED: self.unreviewed,
+            ReviewState.PARTLY: self.unreviewed,  # it waits as well; the mark tells them apart
         }[state]
 
 

@@ -11,13 +11,16 @@ from PySide6.QtGui import QColor, QPainter, QTransform
 from app.canvas import marks, palette
 from app.canvas.box_table import BoxTable, device_edges
 from app.canvas.labels import Label, LabelBoard, Words
+from app.canvas.lines import Line, line_of
 from app.canvas.outlines import Edges, Outline, paint_outlines
-from app.i18n import decimal
+from app.i18n import decimal, mark, tr
 from app.models.shapes import Shape
 from engine.domain.geometry import Box
 
 _LABEL_NEEDS = 26.0  # pixels of width below which a box carries no label
 _MOST_LABELS = 100  # at once; more of them nobody reads
+LATER = mark("later")  # on a box that was put off
+DECIDED_SIGN = "✓"  # on a decided box beside undecided ones
 _MOST_HANDLES = 30  # selected boxes that show handles and a label of their own
 
 
@@ -32,6 +35,7 @@ class BoxLayer:
         self.table = BoxTable(())
         self.shown = True
         self._words_shown = True
+        self._some_left = False
         self.draft: Box | None = None
         self.moving: Mapping[int, Box] = {}
         self.selected: frozenset[int] = frozenset()
@@ -51,6 +55,7 @@ class BoxLayer:
     def set_shapes(self, shapes: Sequence[Shape], hidden: Collection[int]) -> None:
         """Other boxes; those of the classes in ``hidden`` are not shown."""
         self.table = BoxTable(shapes, hidden)
+        self._some_left = any(shape.is_proposal for shape in shapes)
         self.moving = {}
         self._labels = None
 
@@ -110,16 +115,17 @@ class BoxLayer:
     def _paint_boxes(
         self, painter: QPainter, indices: Sequence[int], instead: QColor | None = None
     ) -> None:
-        """Their outlines, dashed for proposals, in their class's colour or another one instead."""
-        alike: dict[tuple[int, bool], list[int]] = {}
+        """Their outlines, in their class's colour or another one instead; the line tells whether
+        they are decided."""
+        alike: dict[tuple[int, Line], list[int]] = {}
         for i in indices:
             shape = self.table.shapes[i]
-            dashed = shape.is_proposal and i not in self.moving
-            alike.setdefault((shape.class_id, dashed), []).append(i)
+            line = Line.SOLID if i in self.moving else line_of(shape)
+            alike.setdefault((shape.class_id, line), []).append(i)
         ratio = painter.device().devicePixelRatioF()
         outlines = [
-            Outline(self._edges(chosen, ratio), instead or self._colour_of(class_id), dashed)
-            for (class_id, dashed), chosen in alike.items()
+            Outline(self._edges(chosen, ratio), instead or self._colour_of(class_id), line)
+            for (class_id, line), chosen in alike.items()
         ]
         paint_outlines(painter, outlines)
 
@@ -190,6 +196,10 @@ class BoxLayer:
         shape = self.table.shapes[index]
         score = shape.score if shape.is_proposal else None
         said = "" if score is None else f"  {decimal(score, 2)}"
+        if shape.skipped:
+            said += f"  {tr(LATER)}"
+        elif self._some_left and not shape.is_proposal:
+            said += f"  {DECIDED_SIGN}"
         return self._names.get(shape.class_id, "?"), said
 
     def _colour(self, index: int) -> QColor:

@@ -12,8 +12,9 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from app.canvas import palette
+from app.canvas.lines import Line
 
-_DASHES = (8.0, 5.0)
+_DASHES = {Line.DASHED: (8.0, 5.0), Line.DOTTED: (2.0, 4.0)}
 _MOST_WIDE = 250  # boxes; more of them are told apart better by thin lines
 Edges = NDArray[np.int64]  # (n, 4) xmin, ymin, xmax, ymax in whole pixels of the device
 
@@ -23,7 +24,7 @@ class Outline(NamedTuple):
 
     edges: Edges
     colour: QColor
-    dashed: bool = False
+    line: Line = Line.SOLID
 
 
 @contextmanager
@@ -52,10 +53,10 @@ def paint_outlines(painter: QPainter, outlines: Sequence[Outline]) -> None:
         if not thin:
             every = np.concatenate([outline.edges for outline in outlines])
             _fill(painter, _bars(every, 2 * half), palette.CASING)
-        for edges, colour, dashed in outlines:
-            if dashed or thin:
+        for edges, colour, line in outlines:
+            if line is not Line.SOLID or thin:
                 offsets = range(half) if thin else range(-half, half)
-                _stroke(painter, edges, _pen(colour, ratio, dashed), offsets)
+                _stroke(painter, edges, _pen(colour, ratio, line), offsets)
             else:
                 _fill(painter, _bars(edges, half), colour)
 
@@ -87,11 +88,11 @@ def _fill(painter: QPainter, bars: list[QRect], colour: QColor) -> None:
     painter.drawRects(bars)
 
 
-def _pen(colour: QColor, ratio: float, dashed: bool) -> QPen:
+def _pen(colour: QColor, ratio: float, line: Line) -> QPen:
     pen = QPen(colour, 1.0)
     pen.setCosmetic(True)
-    if dashed:
-        pen.setDashPattern([dash * ratio for dash in _DASHES])
+    if line in _DASHES:
+        pen.setDashPattern([dash * ratio for dash in _DASHES[line]])
     return pen
 
 

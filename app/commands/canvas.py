@@ -50,6 +50,20 @@ BOX = (
     ),
     review("box.delete", mark("&Delete box"), "Del", "Backspace", icon="box_delete"),
     review(
+        "box.accept",
+        mark("&Accept box"),
+        "Y",
+        tip=mark("Accept the selected boxes; the others stay as they are"),
+        repeats=False,
+    ),
+    review(
+        "box.skip",
+        mark("Skip &this box"),
+        "Shift+S",
+        tip=mark("Leave the selected boxes for later: accepting the image does not take them"),
+        repeats=False,
+    ),
+    review(
         "box.keep",
         mark("Accept &only this box"),
         "Shift+Space",

@@ -220,6 +220,7 @@ def counts_text(summary: ProjectSummary, include_unreviewed: bool) -> str:
         proposed = counted(waiting, "unreviewed image", "unreviewed images")
         text = tr("{what}, and the proposals of {images}", what=text, images=proposed)
     left = [] if include_unreviewed else _left_out(waiting, mark("{count} unreviewed"))
+    left += _left_out(states[ReviewState.PARTLY], mark("{count} partly decided"))
     left += _left_out(rejected, mark("{count} rejected"))
     if not left:
         return f"{text}."

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.models.shapes import Shape, of_annotation, of_proposal
+from app.models.shapes import Shape, of_annotation, of_left, of_proposal
 from app.store_ops import Session
 from app.worker_pool import Ticket
 from engine.domain.records import DECIDED_STATES
 from engine.store.annotations import annotations_of
 from engine.store.images import queue_entries
+from engine.store.left_boxes import left_boxes_of
 from engine.store.project import Connection
 from engine.store.proposals import proposals_of
 
@@ -37,7 +38,7 @@ class BoxSource(QObject):
         self._soon.timeout.connect(self._read)
 
     def of(self, image_id: int) -> Boxes | None:
-        """The boxes of one image: a person's, or the proposals where nothing is decided."""
+        """The boxes of one image: what a person has decided and left, or else the proposals."""
         found = self._held.get(image_id)
         if found is None:
             self._wanted[image_id] = None
@@ -79,10 +80,14 @@ class BoxSource(QObject):
 
 def _boxes(conn: Connection, ids: list[int]) -> dict[int, Boxes]:
     states = {entry.image_id: entry.state for entry in queue_entries(conn, ids)}
-    own, proposed = annotations_of(conn, ids), proposals_of(conn, ids)
+    own, left, proposed = (
+        annotations_of(conn, ids),
+        left_boxes_of(conn, ids),
+        proposals_of(conn, ids),
+    )
     return {
-        image_id: [of_annotation(a) for a in own[image_id]]
-        if own[image_id] or state in DECIDED_STATES
+        image_id: [*map(of_annotation, own[image_id]), *map(of_left, left[image_id])]
+        if own[image_id] or left[image_id] or state in DECIDED_STATES
         else [of_proposal(p) for p in proposed[image_id]]
         for image_id, state in states.items()
     }

@@ -10,14 +10,20 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app import theme
 from app.canvas import palette
+from app.canvas.lines import Line, line_of
 from app.grid.boxes import Boxes
 from app.grid.tiling import CAPTION
 from app.i18n import decimal
 from app.panels.state_marks import mark_icon, mark_pixmap
 from engine.domain.geometry import Box
-from engine.domain.records import QueueEntry, ReviewState
+from engine.domain.records import WAITING_STATES, QueueEntry
 
 _MARK = 14
+_STYLES = {
+    Line.SOLID: Qt.PenStyle.SolidLine,
+    Line.DASHED: Qt.PenStyle.DashLine,
+    Line.DOTTED: Qt.PenStyle.DotLine,
+}
 #: A crop shows this much of the box's sides around it.
 _MARGIN = 0.12
 
@@ -103,14 +109,13 @@ def _paint_boxes(
         painter.setPen(QPen(QColor(0, 0, 0, 130), 3.0))
         painter.drawRect(place)
         colour = class_colours.get(shape.class_id, palette.NO_CLASS)
-        style = Qt.PenStyle.DashLine if shape.is_proposal else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(QColor(colour), 1.6, style))
+        painter.setPen(QPen(QColor(colour), 1.6, _STYLES[line_of(shape)]))
         painter.drawRect(place)
 
 
 def _paint_veil(painter: QPainter, square: QRect, entry: QueueEntry) -> None:
     """What is decided stands back, so that what waits is seen first."""
-    if entry.state is not ReviewState.UNREVIEWED:
+    if entry.state not in WAITING_STATES:
         veil = QColor(theme.colours().surface)
         veil.setAlpha(110)
         painter.fillRect(square, veil)

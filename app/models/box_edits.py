@@ -23,6 +23,8 @@ COPY_LAST = mark("Copy boxes")
 DUPLICATE = mark("Duplicate box")
 PASTE = mark("Paste box")
 KEEP = mark("Keep box")
+ACCEPT = mark("Accept box")
+SKIP = mark("Skip box")
 
 
 def named(operation: str, count: int) -> str:
@@ -62,8 +64,15 @@ class BoxEdits:
         """Take these boxes for a person's and reject the others."""
         others = set(range(len(self._desk.shapes))) - set(indices)
         if indices and others:
-            name = named(KEEP, len(indices))
-            self._desk.edit(edits.without(self._desk.shapes, others), name, frozenset())
+            kept = edits.without(edits.as_accepted(self._desk.shapes, indices), others)
+            self._desk.edit(kept, named(KEEP, len(indices)), frozenset())
+
+    def skip(self, indices: Collection[int]) -> None:
+        """Put the decision about these proposals off; if it was for all of them, do not."""
+        chosen = edits.undecided(self._desk.shapes) & frozenset(indices)
+        if chosen:
+            now = edits.as_skipped(self._desk.shapes, chosen)
+            self._desk.edit(now, named(SKIP, len(chosen)))
 
     def change_class(self, indices: Collection[int], class_id: int) -> None:
         if any(self._desk.shapes[i].class_id != class_id for i in indices):

@@ -5,23 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.models.live import LiveProposals
-from app.models.shapes import Shape, of_annotation, of_proposal
+from app.models.shapes import Shape, of_annotation, of_left, of_proposal
 from engine.domain.records import DECIDED_STATES, ImageRecord, Proposal, ReviewState
 from engine.domain.settings import BoxSettings
 from engine.store import score_maps
 from engine.store.annotations import annotations_of
 from engine.store.images import get_image, queue_entries
+from engine.store.left_boxes import left_boxes_of
 from engine.store.project import Connection
 from engine.store.proposals import proposals_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageDetails:
-    """One image as the store has it. ``live`` is None where no score map is kept."""
+    """One image as the store has it. ``left``: what is undecided of an image decided in part.
+    ``live`` is None where no score map is kept."""
 
     image: ImageRecord
     state: ReviewState
     annotations: tuple[Shape, ...]
+    left: tuple[Shape, ...]
     proposals: tuple[Shape, ...]
     live: LiveProposals | None
 
@@ -30,20 +33,27 @@ class ImageDetails:
         return self.state in DECIDED_STATES
 
     @property
+    def begun(self) -> bool:
+        """True if boxes of a person are there, or some were put off, but the image is undecided."""
+        return not self.decided and bool(self.annotations or self.left)
+
+    @property
     def shapes(self) -> tuple[Shape, ...]:
-        """A person's boxes where there are any or the image is decided, else the proposals."""
-        return self.annotations if self.decided or self.annotations else self.proposals
+        """What a person has decided or left where the image is decided or begun, else the
+        proposals."""
+        return self.proposals if self.shows_proposals else (*self.annotations, *self.left)
 
     @property
     def shows_proposals(self) -> bool:
-        return not self.decided and not self.annotations
+        return not self.decided and not self.begun
 
     def same_as(self, other: ImageDetails) -> bool:
         """True if the store said the same of the same image both times."""
-        return (self.image, self.state, self.annotations, self.proposals) == (
+        return (self.image, self.state, self.annotations, self.left, self.proposals) == (
             other.image,
             other.state,
             other.annotations,
+            other.left,
             other.proposals,
         )
 
@@ -58,6 +68,7 @@ def load_details(connection: Connection, image_id: int, settings: BoxSettings) -
         image,
         state,
         tuple(map(of_annotation, annotations)),
+        tuple(map(of_left, left_boxes_of(connection, [image_id])[image_id])),
         tuple(map(of_proposal, proposals)),
         _live(connection, image, proposals, settings) if proposals else None,
     )

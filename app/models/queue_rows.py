@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.domain.records import DECIDED_STATES, QueueEntry, ReviewState
+from engine.domain.records import DECIDED_STATES, WAITING_STATES, QueueEntry, ReviewState
 
 _STATES = tuple(ReviewState)
 _CODES = {state: code for code, state in enumerate(_STATES)}
 _DECIDED = [_CODES[state] for state in DECIDED_STATES]
+_WAITING = [_CODES[state] for state in WAITING_STATES]
 _NO_CLASS = -1
 
 Indices = NDArray[np.intp]
@@ -23,6 +24,7 @@ Floats = NDArray[np.float32]
 class QueueFilter:
     """Which images are listed; None and an empty text let all through.
 
+    ``state`` unreviewed lists what is partly decided too, since it waits as well.
     ``class_id`` NO_CLASS lists those without an image label; ``text`` is looked for in the path,
     whatever its case; ``problems`` lists only files that cannot be used, ``notes`` only images
     with a note; ``scores`` are the least and the highest score of the best proposal; ``faults``
@@ -89,7 +91,7 @@ class QueueRows:
         if wanted.notes:
             mask &= self._noted
         if wanted.state is not None:
-            mask &= (self._states == _CODES[wanted.state]) & self._usable
+            mask &= self._in(wanted.state) & self._usable
         if wanted.class_id is not None:
             mask &= self._of_class(wanted.class_id)
         if wanted.scores is not None:
@@ -101,8 +103,8 @@ class QueueRows:
         return mask
 
     def undecided(self, positions: Indices) -> NDArray[np.bool_]:
-        """For each position, whether it waits for a person: usable and unreviewed."""
-        waiting = self._states[positions] == _CODES[ReviewState.UNREVIEWED]
+        """For each position, whether it waits for a person: usable and not wholly reviewed."""
+        waiting = np.isin(self._states[positions], _WAITING)
         result: NDArray[np.bool_] = waiting & self._usable[positions]
         return result
 
@@ -114,6 +116,10 @@ class QueueRows:
         """Decided images and usable images."""
         decided = np.isin(self._states, _DECIDED) & self._usable
         return int(decided.sum()), int(self._usable.sum())
+
+    def _in(self, state: ReviewState) -> NDArray[np.bool_]:
+        codes = _WAITING if state is ReviewState.UNREVIEWED else [_CODES[state]]
+        return np.isin(self._states, codes)
 
     def _among(self, image_ids: Collection[int]) -> NDArray[np.bool_]:
         mask = np.zeros(len(self.entries), bool)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from app.i18n import mark
 from app.models import shapes as edits
-from app.models.box_edits import BoxEdits
+from app.models.box_edits import ACCEPT, BoxEdits, named
 from app.models.details import ImageDetails, load_details
 from app.models.details_ahead import DetailsAhead
 from app.models.shapes import Shape
@@ -16,7 +17,7 @@ from app.models.stopwatch import Stopwatch
 from app.store_ops import Session
 from app.worker_pool import Ticket
 from engine.domain.errors import BoxwrightError
-from engine.domain.records import ReviewState
+from engine.domain.records import DECIDED_STATES, ReviewState
 from engine.domain.settings import BoxSettings
 from engine.store.project import Connection
 
@@ -69,8 +70,15 @@ class ReviewDesk(QObject):
 
     @property
     def decided(self) -> bool:
-        """True once a person has settled or edited the image."""
-        return self._details is not None and (self._edited or self._details.decided)
+        """True once a person has settled the image."""
+        return self._details is not None and self.state in DECIDED_STATES
+
+    @property
+    def begun(self) -> bool:
+        """True while some boxes are decided or put off, and others not."""
+        if self._details is None:
+            return False
+        return not self.decided if self._edited else self._details.begun
 
     @property
     def shows_proposals(self) -> bool:
@@ -80,8 +88,17 @@ class ReviewDesk(QObject):
     def state(self) -> ReviewState:
         """The review state as of the last act, on disk or on its way there."""
         if self._edited:
-            return ReviewState.CORRECTED
+            left = edits.undecided(self._shapes)
+            waits = bool(edits.undecided(self._shapes, skipped=False))
+            open_state = ReviewState.PARTLY if waits else ReviewState.SKIPPED
+            return open_state if left else ReviewState.CORRECTED
         return ReviewState.UNREVIEWED if self._details is None else self._details.state
+
+    @property
+    def put_off(self) -> bool:
+        """True if the person has left for later every box that is not decided."""
+        left = edits.undecided(self._shapes)
+        return bool(left) and not edits.undecided(self._shapes, skipped=False)
 
     @property
     def emptied(self) -> bool:
@@ -122,10 +139,40 @@ class ReviewDesk(QObject):
     # Deciding
 
     def accept(self) -> None:
-        """Take the boxes as shown; the image keeps them if a person has settled it already."""
+        """Take the boxes as shown; the image keeps them if a person has settled it already.
+
+        In an image decided in part: what is left, but for boxes that were put off.
+        """
         if self._details is not None:
-            boxes = edits.shown_boxes(self._shapes)
-            self._session.accept(self._details.image.id, boxes, self._watch.lap())
+            shapes: Sequence[Shape] = self._shapes
+            if self.begun and (left := edits.undecided(shapes)):
+                shapes = [shapes[i] for i in sorted(left) if not shapes[i].skipped]
+            self._accept(shapes, [s for s in self._shapes if s.skipped])
+
+    def accept_boxes(self, indices: Collection[int]) -> None:
+        """Take these proposals alone; the others stay as they are."""
+        chosen = edits.undecided(self._shapes) & frozenset(indices)
+        if self._details is None or not chosen:
+            return
+        self._cancel()
+        taken = [self._shapes[i] for i in sorted(chosen)]
+        self._shapes = edits.as_accepted(self._shapes, chosen)
+        self._edited = True
+        left = [s for s in self._shapes if s.is_proposal]
+        self._accept(taken, left, named(ACCEPT, len(chosen)))
+        self.shapes_changed.emit(None)
+
+    def _accept(
+        self, shapes: Sequence[Shape], left: Sequence[Shape], operation: str = mark("Accept")
+    ) -> None:
+        assert self._details is not None
+        self._session.accept(
+            self._details.image.id,
+            edits.shown_boxes(shapes),
+            self._watch.lap(),
+            edits.left_boxes(left),
+            operation,
+        )
 
     def reject(self) -> None:
         if self._details is not None:
@@ -148,7 +195,8 @@ class ReviewDesk(QObject):
         selection: frozenset[int] | None = None,
         merge: bool = False,
     ) -> None:
-        """Make ``shapes`` the image's boxes; ``merge`` joins a burst of small steps."""
+        """Make ``shapes`` the image's boxes; proposals among them stay undecided. ``merge`` joins a
+        burst of small steps."""
         if self._details is None or not self._details.image.usable:
             return
         self._cancel()
@@ -160,6 +208,7 @@ class ReviewDesk(QObject):
             operation,
             self._watch.lap(),
             merge,
+            edits.left_boxes(shapes),
         )
         self.shapes_changed.emit(selection)
 
@@ -211,7 +260,7 @@ class ReviewDesk(QObject):
             self._details = replace(details, live=old.live)
         else:
             self._details = details
-            self._shapes = list(details.shapes)
+            self._shapes = edits.in_order_of(details.shapes, () if another else self._shapes)
         self._edited = False
         if another:
             self._watch.restart()

@@ -7,6 +7,7 @@ from engine.domain.records import ReviewState
 
 STATE_WORDS = {
     ReviewState.UNREVIEWED: mark("Unreviewed"),
+    ReviewState.PARTLY: mark("Partly decided"),
     ReviewState.ACCEPTED: mark("Accepted"),
     ReviewState.CORRECTED: mark("Corrected"),
     ReviewState.REJECTED: mark("Rejected"),

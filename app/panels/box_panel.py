@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QW
 from app.i18n import decimal, mark, tr, whole
 from app.models.class_colours import colours_by_class
 from app.models.class_keys import keys_by_class
-from app.models.shapes import Shape
+from app.models.shapes import Shape, undecided
 from app.panels.class_legend import ClassLegend
 from app.panels.proposal_controls import ProposalControls
 from app.panels.reach import reach_by_keyboard
@@ -27,6 +27,7 @@ _ORIGINS = {
     AnnotationOrigin.DRAWN: mark("Drawn"),
     AnnotationOrigin.IMPORTED: mark("Imported"),
 }
+_PUT_OFF = mark("Proposal, left for later")
 _NOTHING = "–"
 _FACTS = (mark("Score"), mark("Run"), mark("Place"), mark("Size"))
 
@@ -75,12 +76,12 @@ class BoxPanel(QWidget):
         """
         self.legend.show_counts(Counter(shape.class_id for shape in shapes), hidden)
         only = shapes[next(iter(meant))] if len(meant) == 1 else None
-        self._title.setText(_title(len(shapes), len(meant)))
+        self._title.setText(_title(shapes, len(meant)))
         self._class.setEnabled(bool(meant))
         classes = {shapes[i].class_id for i in meant}
         at = self._class.findData(classes.pop()) if len(classes) == 1 else -1
         self._class.setCurrentIndex(at)
-        self._origin.setText(tr(_ORIGINS[only.origin]) if only else _hint(len(shapes)))
+        self._origin.setText(_decision(only) if only else _hint(len(shapes)))
         for value, text in zip(self._facts.values(), _facts(only), strict=True):
             value.setText(text)
 
@@ -125,11 +126,18 @@ class BoxPanel(QWidget):
         return grid
 
 
-def _title(count: int, meant: int) -> str:
+def _decision(shape: Shape) -> str:
+    return tr(_PUT_OFF) if shape.skipped else tr(_ORIGINS[shape.origin])
+
+
+def _title(shapes: Sequence[Shape], meant: int) -> str:
+    count, left = len(shapes), len(undecided(shapes))
     if meant == 1:
         return tr("Box")
     if meant > 1:
         return tr("{count} boxes selected", count=whole(meant))
+    if 0 < left < count:
+        return tr("{done} of {count} boxes decided", done=whole(count - left), count=whole(count))
     return counted(count, "box", "boxes") if count else tr("No box")
 
 

@@ -65,7 +65,9 @@ def _boxes(page: ReviewPage) -> Slots:
     edits, boxes = page.edits, page.stage.canvas.boxes
     slots: Slots = {
         "box.delete": edits.delete,
-        "box.keep": edits.keep,
+        "box.accept": page.decisions.accept,
+        "box.skip": page.decisions.skip,
+        "box.keep": page.decisions.keep,
         "box.duplicate": edits.duplicate,
         "box.copy": edits.copy,
         "box.paste": edits.paste,

@@ -20,7 +20,7 @@ _NORMALISATIONS = {
 }
 _LIVE = mark("Acts on this image while it is unreviewed.")
 _NO_MAP = mark("No score map: let the machine propose first.")
-_DECIDED = mark("This image is decided; U takes it back.")
+_DECIDED = mark("Decided or begun: U takes it back.")
 
 
 class ProposalControls(QWidget):

@@ -13,7 +13,7 @@ from app.models import box_edits
 from app.models.class_colours import colours_by_class
 from app.models.class_keys import class_of_key
 from app.models.review_desk import ReviewDesk
-from app.models.shapes import Shape
+from app.models.shapes import Shape, undecided
 from app.panels.box_panel import BoxPanel
 from app.panels.image_stage import ImageStage
 from app.panels.review_flow import ReviewFlow
@@ -30,7 +30,6 @@ EMPTIED = mark(
 )
 HOW_TO_POINT = mark("Click the topmost, bottommost, leftmost and rightmost point.")
 HOW_TO_DRAW = mark("Drag a box, or put one in the middle for the arrow keys.")
-NOTHING_CHOSEN = mark("Choose a box first: Tab goes through them, Shift+click adds more.")
 _DUPLICATE_AWAY = 14.0  # pixels of the screen between a box and its duplicate
 
 
@@ -79,7 +78,7 @@ class ReviewEdits(QObject):
         self._draw(Mode.DRAW)
 
     def _draw(self, mode: Mode) -> None:
-        if self._editable():
+        if self._flow.editable:
             self._canvas.pointer.start(mode)
             pointing = self._canvas.pointer.mode is Mode.POINTS
             if self._canvas.pointer.drawing:
@@ -87,37 +86,24 @@ class ReviewEdits(QObject):
 
     def delete(self) -> None:
         """Delete the boxes meant, or the last point while a box is drawn by its points."""
-        if not self._canvas.pointer.take_point_back() and self._editable():
+        if not self._canvas.pointer.take_point_back() and self._flow.editable:
             self._desk.boxes.delete(self._canvas.boxes.meant)
-
-    def keep(self) -> None:
-        """Take the boxes meant, reject the others, and go on; all of them: accept the image."""
-        if not self._editable():
-            return
-        meant = self._canvas.boxes.meant
-        if not meant:
-            self._stage.show_hint(tr(NOTHING_CHOSEN))
-        elif len(meant) == len(self._desk.shapes):
-            self._flow.accept()
-        else:
-            self._desk.boxes.keep(meant)
-            self._flow.next()
 
     def nudge(self, dx: int, dy: int) -> None:
         """Move the boxes meant by pixels of the image."""
-        if self._editable():
+        if self._flow.editable:
             moved = self._canvas.boxes.nudged(dx, dy, *self._canvas.image_size)
             self._desk.boxes.put_boxes(moved, box_edits.MOVE, merge=True)
 
     def stretch(self, grip: Grip, dx: int, dy: int) -> None:
         """Move an edge of the boxes meant by pixels of the image."""
-        if self._editable():
+        if self._flow.editable:
             changed = self._canvas.boxes.stretched(grip, dx, dy, *self._canvas.image_size)
             self._desk.boxes.put_boxes(changed, box_edits.RESIZE, merge=True)
 
     def duplicate(self) -> None:
         """The boxes meant again, a little beside themselves."""
-        if self._editable():
+        if self._flow.editable:
             boxes, size = (
                 self._canvas.boxes.boxes_at(self._canvas.boxes.meant),
                 self._canvas.image_size,
@@ -159,7 +145,7 @@ class ReviewEdits(QObject):
             self._change_class(class_id)
 
     def _paste(self, paste: Callable[[], bool], nothing: str) -> None:
-        if not self._editable():
+        if not self._flow.editable:
             return
         if self._desk.emptied:
             self._stage.show_hint(tr(EMPTIED))
@@ -177,16 +163,12 @@ class ReviewEdits(QObject):
         self._panel.proposals.use_for_class.connect(self._on_use_for_class)
         self._panel.heat_opacity_changed.connect(self._canvas.look.set_heat_opacity)
         self._panel.proposals.changed.connect(self._on_settings)
-        self._desk.opened.connect(lambda _details: self._show_all(frozenset()))
+        self._desk.opened.connect(lambda _details: self._show_all(self._to_begin_with()))
         self._desk.refreshed.connect(lambda _details: self._show_all(self._same_boxes()))
         self._desk.shapes_changed.connect(self._show_all)
 
-    def _editable(self) -> bool:
-        details = self._desk.details
-        return self._flow.seen and details is not None and details.image.usable
-
     def _on_dragged(self, boxes: dict[int, Box], grip: Grip) -> None:
-        if self._editable():
+        if self._flow.editable:
             operation = box_edits.MOVE if grip == Grip.MOVE else box_edits.RESIZE
             self._desk.boxes.put_boxes(boxes, operation)
 
@@ -200,9 +182,9 @@ class ReviewEdits(QObject):
         class_id = self._class_for_new(gone)
         if class_id is None:
             self._stage.show_hint(tr(NO_CLASS))
-        elif self._editable() and gone:
+        elif self._flow.editable and gone:
             self._desk.boxes.redraw(gone, class_id, box)
-        elif self._editable():
+        elif self._flow.editable:
             self._desk.boxes.draw(class_id, box)
 
     def _class_for_new(self, instead_of: Collection[int] = ()) -> int | None:
@@ -219,7 +201,7 @@ class ReviewEdits(QObject):
 
     def _change_class(self, class_id: int) -> None:
         self._last_class = class_id
-        if self._editable():
+        if self._flow.editable:
             self._desk.boxes.change_class(self._canvas.boxes.meant, class_id)
 
     def _on_settings(self, settings: BoxSettings) -> None:
@@ -241,6 +223,11 @@ class ReviewEdits(QObject):
         self._show_facts()
         self._show_controls()
 
+    def _to_begin_with(self) -> frozenset[int]:
+        """Of an image that a person comes back to: the first box that is still undecided."""
+        waiting = undecided(self._desk.shapes) if self._desk.begun else ()
+        return frozenset(sorted(waiting)[:1])
+
     def _same_boxes(self) -> frozenset[int]:
         """Where the selected boxes are in the list that the store gave."""
         boxes = self._canvas.boxes
@@ -256,7 +243,8 @@ class ReviewEdits(QObject):
         live = details.live if details is not None else None
         can = live is not None and self._desk.shows_proposals
         settings = live.settings if live is not None else None
-        self._panel.proposals.show_settings(settings, can, self._desk.decided)
+        touched = self._desk.decided or self._desk.begun
+        self._panel.proposals.show_settings(settings, can, touched)
 
 
 def _key(shape: Shape) -> tuple[int, Box]:

@@ -47,6 +47,12 @@ class ReviewFlow(QObject):
         return self._show.seen
 
     @property
+    def editable(self) -> bool:
+        """True if it is, and is one whose boxes can be changed."""
+        details = self._desk.details
+        return self.seen and details is not None and details.image.usable
+
+    @property
     def class_id(self) -> int | None:
         """The image label of the image that is shown."""
         details = self._desk.details
@@ -92,10 +98,11 @@ class ReviewFlow(QObject):
     # Deciding
 
     def accept(self) -> None:
-        """Accept the boxes shown and go on; what is decided already is passed by."""
+        """Accept the boxes shown and go on; what is decided already, or put off box by box, is
+        passed by."""
         if not self.seen:
             return
-        if self._show.unreadable or self._desk.decided:
+        if self._show.unreadable or self._desk.decided or self._desk.put_off:
             self.next()
         elif self._desk.shapes:
             self._desk.accept()

@@ -10,6 +10,7 @@ from app.canvas.pointer import Mode
 from app.commands.spec import Scope
 from app.i18n import tr
 from app.models.review_desk import ReviewDesk
+from app.models.shapes import undecided
 from app.panels.canvas_keys import canvas_slots, restore_toggles
 
 if TYPE_CHECKING:
@@ -45,17 +46,7 @@ def next_keys(
             "review.reset": tr("Undecide"),
         }
     elif desk.shapes:
-        wanted = {
-            "review.accept": tr("Accept"),
-            "review.reject": tr("Reject"),
-            "review.skip": tr("Skip"),
-        }
-        if 0 < chosen < len(desk.shapes):
-            wanted["box.keep"] = tr("Only this") if chosen == 1 else tr("Only these")
-        elif len(desk.shapes) > 1:
-            wanted["box.next"] = tr("Next box")
-        wanted["box.redraw"] = tr("Redraw")
-        wanted["box.new"] = tr("New box")
+        wanted = _keys_of_boxes(desk, chosen)
     else:
         wanted = {
             "box.new": tr("New box"),
@@ -63,6 +54,30 @@ def next_keys(
             "review.skip": tr("Skip"),
         }
     return [(key, words) for name, words in wanted.items() if (key := actions.key_text(name))]
+
+
+def _keys_of_boxes(desk: ReviewDesk, chosen: int) -> dict[str, str]:
+    """For an image that waits, with ``chosen`` of its boxes selected."""
+    some = 0 < chosen < len(desk.shapes)
+    wanted = {"review.accept": _accepting(desk, some)}
+    if not desk.begun:
+        wanted |= {"review.reject": tr("Reject"), "review.skip": tr("Skip")}
+    if some:
+        wanted |= {"box.accept": tr("This box"), "box.skip": tr("Later")}
+        if not desk.begun:
+            wanted["box.keep"] = tr("Only this") if chosen == 1 else tr("Only these")
+    elif len(desk.shapes) > 1:
+        wanted["box.next"] = tr("Next box")
+    return wanted | {"box.redraw": tr("Redraw"), "box.new": tr("New box")}
+
+
+def _accepting(desk: ReviewDesk, some: bool) -> str:
+    """What accepting the image does; ``some``: a part of its boxes is selected."""
+    if desk.put_off:
+        return tr("Go on")
+    if desk.begun and undecided(desk.shapes):
+        return tr("The rest")
+    return tr("All") if some else tr("Accept")
 
 
 def _slots(page: ReviewPage) -> dict[str, Callable[..., Any]]:

@@ -18,6 +18,7 @@ from app.models.queue_model import QueueModel
 from app.models.queue_rows import QueueFilter
 from app.models.review_desk import ReviewDesk
 from app.operation_text import operation_text
+from app.panels.box_decisions import BoxDecisions
 from app.panels.box_panel import BoxPanel
 from app.panels.class_lane import ClassLane
 from app.panels.image_show import ImageShow
@@ -81,6 +82,7 @@ class ReviewPage(QWidget):
         self.flow = ReviewFlow(self.model, self.desk, self.stage, self.shown, self)
         self.flow.prefers_unreviewed = lambda: self.settings.choice(AFTER_ACCEPT) == "unreviewed"
         self.edits = ReviewEdits(self.flow, self.desk, self.stage, self.box_panel, self)
+        self.decisions = BoxDecisions(self.flow, self.desk, self.stage)
         self.lane = ClassLane(self.model, self.queue, self.flow, self.feed.settle, self)
         self._lay_out()
         self._connect()

@@ -13,6 +13,7 @@ from engine.domain.records import QueueEntry, ReviewState
 
 _ICONS = {
     ReviewState.UNREVIEWED: "unreviewed",
+    ReviewState.PARTLY: "partly",
     ReviewState.ACCEPTED: "accept",
     ReviewState.CORRECTED: "corrected",
     ReviewState.REJECTED: "reject",

@@ -14,6 +14,7 @@ class ReviewState(StrEnum):
     """What a person has decided about an image."""
 
     UNREVIEWED = "unreviewed"
+    PARTLY = "partly"  # some of its boxes are decided, others wait
     ACCEPTED = "accepted"
     CORRECTED = "corrected"
     REJECTED = "rejected"
@@ -22,6 +23,8 @@ class ReviewState(StrEnum):
 
 #: States that settle an image: it is not proposed for again and counts as done.
 DECIDED_STATES = frozenset({ReviewState.ACCEPTED, ReviewState.CORRECTED, ReviewState.REJECTED})
+#: States in which an image is offered to a person; a skipped one is left until it is looked for.
+WAITING_STATES = frozenset({ReviewState.UNREVIEWED, ReviewState.PARTLY})
 
 
 class AnnotationOrigin(StrEnum):
@@ -152,6 +155,20 @@ class Annotation:
     origin: AnnotationOrigin
     run_id: int | None = None
     score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBox:
+    """A proposal that a person has left undecided in an image some boxes of which are decided.
+
+    As the person saw it: no job changes it. ``skipped``: the person has said that it is for later.
+    """
+
+    class_id: int
+    box: Box
+    run_id: int | None = None
+    score: float | None = None
+    skipped: bool = False
 
 
 @dataclass(slots=True)

@@ -113,8 +113,8 @@ def _counts(conn: Connection, row: Row[tuple[int, str, str, str, str, int]]) -> 
 
 
 def is_in_use(conn: Connection, class_id: int) -> bool:
-    """True if an image label or an annotation is of this class."""
-    tables = (images, schema.image_labels, schema.annotations)
+    """True if an image label or a box of a person is of this class."""
+    tables = (images, schema.image_labels, schema.annotations, schema.left_boxes)
     return any(
         conn.execute(select(table.c.class_id).where(table.c.class_id == class_id).limit(1)).first()
         for table in tables

@@ -116,7 +116,8 @@ def states(rules: ImportRules) -> Select[Any]:
     after = func.coalesce(_images.state, rules.state.value)
     stays: ColumnElement[bool] = false()
     if rules.existing is Existing.ADD:  # to what a person has accepted or drawn
-        stays = and_(before.in_(_DECIDED), before != ReviewState.REJECTED.value)
+        has_work = before.in_(_DECIDED) | _exists(schema.left_boxes)
+        stays = and_(has_work, before != ReviewState.REJECTED.value)
     return (
         select(_images.image_id, reviews.c.state, reviews.c.seconds, after)
         .outerjoin(reviews, reviews.c.image_id == _images.image_id)
@@ -156,7 +157,19 @@ def _is_kept(rules: ImportRules) -> ColumnElement[bool]:
         return false()
     if rules.become is ImportAs.TRUTH:
         return or_(_exists(schema.true_boxes), _exists(empty_truths))
-    return or_(_exists(table_of(rules)), _exists(reviews, reviews.c.state.in_(_DECIDED)))
+    begun = _exists(schema.left_boxes)
+    return or_(_exists(table_of(rules)), _exists(reviews, reviews.c.state.in_(_DECIDED)), begun)
+
+
+def left_behind(rules: ImportRules) -> Select[Any]:
+    """What a person had left undecided in images whose annotations are replaced."""
+    replaces = rules.become is ImportAs.ANNOTATIONS and rules.existing is Existing.REPLACE
+    staged = _images.image_id == schema.left_boxes.c.image_id
+    return (
+        select(schema.left_boxes)
+        .join(staging.images, staged)
+        .where(true() if replaces else false(), _images.is_kept.is_(False))
+    )
 
 
 def _exists(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from engine.store.batches import chunks
 from engine.store.classes import class_ids_for, known_class_ids
 from engine.store.import_plan import ImportCounts, ImportRules, table_of
 from engine.store.row_changes import RowChange
-from engine.store.schema import class_edits, empty_truths, images, reviews, splits
+from engine.store.schema import class_edits, empty_truths, images, left_boxes, reviews, splits
 from engine.store.sqlite import upsert
 from engine.store.staging import Staging
 from engine.store.undo_log import Changes, recording
@@ -92,6 +92,7 @@ def take_in(
             *_state_changes(conn, rules),
             *_split_changes(conn),
             *_emptiness_changes(conn, rules),
+            *_left_behind(conn, rules),
         )
         for changes in chunks(sorted(singles, key=attrgetter("kind")), _ROWS):
             recorder.put_all(changes)
@@ -159,6 +160,11 @@ def _emptiness_changes(conn: Connection, rules: ImportRules) -> Iterator[RowChan
     for image_id, is_empty in conn.execute(import_plan.emptiness(rules)).all():
         row = {"image_id": image_id}
         yield RowChange(empty_truths.name, *((None, row) if is_empty else (row, None)))
+
+
+def _left_behind(conn: Connection, rules: ImportRules) -> Iterator[RowChange]:
+    for row in conn.execute(import_plan.left_behind(rules)).all():
+        yield RowChange(left_boxes.name, dict(row._mapping), None)
 
 
 def _shown_classes(conn: Connection, class_ids: Collection[int]) -> list[RowChange]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from engine.domain.records import RunKind, RunRecord, RunState
 from engine.store.draws import list_draws, waiting_draws
 from engine.store.images import undecided_ids
+from engine.store.left_boxes import images_with_left_boxes
 from engine.store.measures import all_measures, put_measures
 from engine.store.runs import get_run, latest_run, list_runs, set_run_settings
 from engine.store.schema import images, proposals
@@ -99,8 +100,11 @@ def note_asked(conn: Connection, run_id: int, checkpoint: int, key: str) -> None
 
 
 def acceptable(conn: Connection) -> list[Acceptable]:
-    """The undecided images all of whose proposals have a quality, by id."""
-    undecided = undecided_ids(conn)
+    """The undecided images all of whose proposals have a quality, by id.
+
+    Not those that a person has decided in part: what is estimated are proposals, all of them.
+    """
+    undecided = undecided_ids(conn) - images_with_left_boxes(conn)
     table = proposals.c
     query = select(table.image_id, table.quality_50, table.quality_70).order_by(table.image_id)
     found: dict[int, Acceptable | None] = {}

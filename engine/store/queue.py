@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from engine.domain.records import QueueEntry, ReviewState, RunKind
+from engine.domain.records import WAITING_STATES, QueueEntry, ReviewState, RunKind
 from engine.store.batches import chunks
 from engine.store.classes import Merged, merged_classes
 from engine.store.labels import given_labels, noted_images
@@ -48,7 +48,7 @@ def queue_around(conn: Connection, before: int, after: int) -> list[QueueEntry]:
     Takes a moment however many images there are; without one that waits, the first images.
     """
     state = func.coalesce(reviews.c.state, ReviewState.UNREVIEWED.value)
-    waits = images.c.problem.is_(None) & (state == ReviewState.UNREVIEWED.value)
+    waits = images.c.problem.is_(None) & state.in_([each.value for each in WAITING_STATES])
     joined = select(images.c.path).outerjoin(reviews, reviews.c.image_id == images.c.id)
     first = conn.execute(joined.where(waits).order_by(images.c.path).limit(1)).scalar() or ""
     ids = select(images.c.id, images.c.path)

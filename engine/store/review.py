@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from engine.domain.records import DECIDED_STATES, ReviewState
+from engine.domain.records import DECIDED_STATES, ImageRecord, LeftBox, ReviewState
 from engine.store.history import OperationRecord, PastOperation, history, past
 from engine.store.images import get_image
+from engine.store.left_boxes import left_row, left_rows, state_by_boxes, waiting_state
 from engine.store.review_many import accept_many, reject_many, reset_many, skip_many
 from engine.store.review_rows import (
     EditedBox,
+    Row,
     ShownBox,
     annotation_rows,
     edited_row,
@@ -24,7 +26,7 @@ from engine.store.review_rows import (
     shown_row,
 )
 from engine.store.schema import annotations as boxes_of_persons
-from engine.store.schema import reviews
+from engine.store.schema import left_boxes, reviews
 from engine.store.undo_log import (
     Changes,
     Recorder,
@@ -64,21 +66,34 @@ __all__ = [
 
 
 def accept(
-    conn: Connection, image_id: int, boxes: Sequence[ShownBox], seconds: float | None = None
+    conn: Connection,
+    image_id: int,
+    boxes: Sequence[ShownBox],
+    seconds: float | None = None,
+    left: Sequence[LeftBox] = (),
+    operation: str = "Accept",
 ) -> Changes:
     """Take the boxes shown as the image's annotations; its state becomes accepted.
 
     An image that a person has corrected keeps its annotations and is corrected (again, if it
-    had been skipped since). ``seconds``: what the person took.
+    had been skipped since). In one that is decided box by box, ``boxes`` come beside what is
+    decided, and ``left`` stays undecided: while there is any, so is the image. ``seconds``: what
+    the person took. Raises InputError if a box has nothing inside the image.
     """
     image = get_image(conn, image_id)
-    with recording(conn, "Accept", seconds) as recorder:
-        old = annotation_rows(conn, image_id)
-        if is_corrected(review_row(conn, image_id), old):
-            _set_state(conn, recorder, image_id, ReviewState.CORRECTED, seconds)
+    with recording(conn, operation, seconds) as recorder:
+        old, waiting = annotation_rows(conn, image_id), left_rows(conn, image_id)
+        new = [shown_row(image, shown) for shown in boxes]
+        _leave(recorder, image, waiting, left)
+        if waiting or left:
+            replace_rows(recorder, old, [*old, *new])
+            state = state_by_boxes(conn, image_id, [*old, *new], [box.skipped for box in left])
+        elif is_corrected(review_row(conn, image_id), old):
+            state = ReviewState.CORRECTED
         else:
-            replace_rows(recorder, old, [shown_row(image, shown) for shown in boxes])
-            _set_state(conn, recorder, image_id, ReviewState.ACCEPTED, seconds)
+            replace_rows(recorder, old, new)
+            state = ReviewState.ACCEPTED
+        _set_state(conn, recorder, image_id, state, seconds)
     return recorder.changes
 
 
@@ -106,10 +121,12 @@ def replace_boxes(
     boxes: Sequence[EditedBox],
     operation: str,
     seconds: float | None = None,
+    left: Sequence[LeftBox] = (),
 ) -> Changes:
     """Make the image's annotations exactly these; its state becomes corrected.
 
-    Boxes are clipped to the image. ``operation`` is the name that undo shows ("Move box").
+    While boxes are ``left`` undecided so is the image. Boxes are clipped to the image.
+    ``operation`` is the name that undo shows ("Move box").
     Raises InputError if a box has nothing inside the image, or is kept but not there any more.
     """
     image = get_image(conn, image_id)
@@ -117,7 +134,10 @@ def replace_boxes(
         replace_rows(
             recorder, annotation_rows(conn, image_id), [edited_row(image, box) for box in boxes]
         )
-        _set_state(conn, recorder, image_id, ReviewState.CORRECTED, seconds)
+        _leave(recorder, image, left_rows(conn, image_id), left)
+        skipped = [box.skipped for box in left]
+        state = waiting_state(skipped) if left else ReviewState.CORRECTED
+        _set_state(conn, recorder, image_id, state, seconds)
     return recorder.changes
 
 
@@ -149,11 +169,19 @@ def pace(conn: Connection) -> Pace:
 def _clear(
     conn: Connection, image_id: int, operation: str, state: ReviewState, seconds: float | None
 ) -> Changes:
-    get_image(conn, image_id)
+    image = get_image(conn, image_id)
     with recording(conn, operation, seconds) as recorder:
         replace_rows(recorder, annotation_rows(conn, image_id), [])
+        _leave(recorder, image, left_rows(conn, image_id), ())
         _set_state(conn, recorder, image_id, state, seconds)
     return recorder.changes
+
+
+def _leave(
+    recorder: Recorder, image: ImageRecord, old: Sequence[Row], left: Sequence[LeftBox]
+) -> None:
+    """Make ``left`` what stays undecided of the image."""
+    replace_rows(recorder, old, [left_row(image, box) for box in left], left_boxes)
 
 
 def _set_state(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, select
 
 from engine.domain.geometry import Box
-from engine.domain.records import ImageRecord, ReviewState
+from engine.domain.records import DECIDED_STATES, AnnotationOrigin, ImageRecord, ReviewState
 from engine.store import schema
 from engine.store.batches import chunks
 from engine.store.images import get_images
+from engine.store.left_boxes import settled_state
 from engine.store.proposals import proposals_of
 from engine.store.review_rows import Row, ShownBox, is_corrected, review_after, shown_row
 from engine.store.row_changes import RowChange
@@ -22,10 +23,12 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class _Image:
-    """One image as it is before the act; ``shown`` are its proposals, best first."""
+    """One image as it is before the act; ``shown`` are its proposals, best first, ``left`` the
+    rows of what a person has left undecided."""
 
     record: ImageRecord
     rows: Sequence[Row]
+    left: Sequence[Row]
     review: Row | None
     shown: Sequence[ShownBox]
     seconds: float | None
@@ -48,7 +51,8 @@ def accept_many(
 
     Left as they are: images without a proposal, those that cannot be used, those accepted
     already. One that a person has corrected keeps its annotations and is corrected (again, if it
-    had been skipped since). ``seconds``: what the person took for all of them together.
+    had been skipped since). Of one decided in part what is left is taken, but for boxes that were
+    skipped. ``seconds``: what the person took for all of them together.
     """
     return _act(conn, image_ids, _accepted, operation, seconds)
 
@@ -98,6 +102,7 @@ def _images(
     conn: Connection, ids: Sequence[int], seconds: float | None, with_proposals: bool
 ) -> Iterator[_Image]:
     annotations = _rows_by_image(conn, schema.annotations, ids)
+    left = _rows_by_image(conn, schema.left_boxes, ids)
     reviews = _rows_by_image(conn, schema.reviews, ids)
     proposed = proposals_of(conn, ids) if with_proposals else {}
     for record in get_images(conn, ids):
@@ -105,10 +110,12 @@ def _images(
             ShownBox(p.class_id, p.box, p.run_id, p.score) for p in proposed.get(record.id, ())
         ]
         review = next(iter(reviews[record.id]), None)
-        yield _Image(record, annotations[record.id], review, shown, seconds)
+        yield _Image(record, annotations[record.id], left[record.id], review, shown, seconds)
 
 
 def _accepted(image: _Image) -> list[RowChange]:
+    if image.left and image.state not in DECIDED_STATES:
+        return _rest_accepted(image)
     if is_corrected(image.review, image.rows):
         return _to_state(image, ReviewState.CORRECTED)
     inside = [shown for shown in image.shown if _is_inside(shown.box, image.record)]
@@ -122,6 +129,25 @@ def _accepted(image: _Image) -> list[RowChange]:
     ]
 
 
+def _rest_accepted(image: _Image) -> list[RowChange]:
+    """What is left, beside what is decided; what was skipped stays as it is."""
+    going = [row for row in image.left if not row["skipped"]]
+    if not going:
+        return []
+    new = [
+        {name: value for name, value in row.items() if name != "skipped"}
+        | {"id": None, "origin": AnnotationOrigin.ACCEPTED.value}
+        for row in going
+    ]
+    some_stay = len(going) < len(image.left)
+    settled = settled_state([*image.rows, *new], len(image.shown))
+    return [
+        *(RowChange("left_boxes", row, None) for row in going),
+        *(RowChange("annotations", None, row) for row in new),
+        *_to_state(image, ReviewState.SKIPPED if some_stay else settled, touched=True),
+    ]
+
+
 def _is_inside(box: Box, image: ImageRecord) -> bool:
     return box.clipped(image.width, image.height).has_extent
 
@@ -129,6 +155,7 @@ def _is_inside(box: Box, image: ImageRecord) -> bool:
 def _cleared_to(state: ReviewState) -> _Decide:
     def clear(image: _Image) -> list[RowChange]:
         gone = [RowChange("annotations", row, None) for row in image.rows]
+        gone += [RowChange("left_boxes", row, None) for row in image.left]
         return gone + _to_state(image, state, touched=bool(gone))
 
     return clear

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from engine.domain.errors import InputError
 from engine.domain.geometry import Box
@@ -40,7 +40,12 @@ class EditedBox:
     score: float | None = None
 
 
-def replace_rows(recorder: Recorder, old: Sequence[Row], new: Sequence[Row]) -> None:
+def replace_rows(
+    recorder: Recorder,
+    old: Sequence[Row],
+    new: Sequence[Row],
+    table: Table = schema.annotations,
+) -> None:
     """Turn the rows ``old`` into ``new``; what is equal but for its id stays untouched."""
     left = {row["id"]: row for row in old}
     for row in new:
@@ -52,9 +57,9 @@ def replace_rows(recorder: Recorder, old: Sequence[Row], new: Sequence[Row]) -> 
             raise InputError(
                 "The box has been deleted meanwhile.", remedy="Look at the image again."
             )
-        recorder.put(schema.annotations, left.pop(row["id"], None), row)
+        recorder.put(table, left.pop(row["id"], None), row)
     for row in left.values():
-        recorder.put(schema.annotations, row, None)
+        recorder.put(table, row, None)
 
 
 def is_corrected(review: Row | None, rows: Sequence[Row]) -> bool:
@@ -91,23 +96,30 @@ def shown_row(image: ImageRecord, shown: ShownBox) -> Row:
 
 
 def edited_row(image: ImageRecord, edited: EditedBox) -> Row:
-    box = edited.box.clipped(image.width, image.height)
-    if not box.has_extent:
-        raise InputError(
-            "The box has nothing inside the image.",
-            path=image.path,
-            place=f"box {edited.box.as_tuple()}",
-            remedy="Draw it over the image.",
-        )
     return {
         "id": edited.id,
         "image_id": image.id,
         "class_id": edited.class_id,
+        **box_values(image, edited.box),
+        "origin": AnnotationOrigin(edited.origin).value,
+        "run_id": edited.run_id,
+        "score": None if edited.score is None else float(edited.score),
+    }
+
+
+def box_values(image: ImageRecord, given: Box) -> Row:
+    """The box's columns, cut at the image's edge. Raises InputError if nothing is left of it."""
+    box = given.clipped(image.width, image.height)
+    if not box.has_extent:
+        raise InputError(
+            "The box has nothing inside the image.",
+            path=image.path,
+            place=f"box {given.as_tuple()}",
+            remedy="Draw it over the image.",
+        )
+    return {
         "xmin": float(box.xmin),
         "ymin": float(box.ymin),
         "xmax": float(box.xmax),
         "ymax": float(box.ymax),
-        "origin": AnnotationOrigin(edited.origin).value,
-        "run_id": edited.run_id,
-        "score": None if edited.score is None else float(edited.score),
     }

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration; a project at this version opens without alembic being imported.
-VERSION = "0005"
+VERSION = "0006"
 
 metadata = MetaData(
     naming_convention={
@@ -190,6 +190,21 @@ annotations = Table(
     _box_check(),
 )
 
+# What a person has left undecided in an image some boxes of which are decided: kept as it was seen,
+# so that its annotations are decided boxes and nothing else. Counts while the image is undecided.
+left_boxes = Table(
+    "left_boxes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("image_id", ForeignKey("images.id"), nullable=False, index=True),
+    Column("class_id", ForeignKey("classes.id"), nullable=False),
+    *_box_columns(),
+    Column("run_id", ForeignKey("runs.id")),
+    Column("score", Float),
+    Column("skipped", Boolean, nullable=False),
+    _box_check(),
+)
+
 # No row means unreviewed. ``seconds``: what a person has spent on the image in all.
 reviews = Table(
     "reviews",
@@ -299,6 +314,7 @@ operation_boxes = Table(
 
 HUMAN_TABLES = (
     annotations,
+    left_boxes,
     reviews,
     class_edits,
     image_labels,

@@ -21,6 +21,7 @@ from engine.exchange.yolo import write_yolo, yolo_warnings
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import ExportRequest
 from engine.store import runs as run_rows
+from engine.store.left_boxes import images_with_left_boxes
 from engine.store.project import Connection, Project
 from engine.workflows.export_contents import ProjectImages
 from engine.workflows.projects import open_project
@@ -96,11 +97,23 @@ def _warnings(
         found += yolo_warnings(contents.counts, mode)
     if ReviewState.REJECTED in request.states:
         found.append("Rejected images go out without boxes, as background.")
+    if _goes_in_part(request, project):
+        found.append(
+            "Images some boxes of which are left undecided go out with their decided boxes only:"
+            " what is left looks like background."
+        )
     if mode is not ImageFiles.LEAVE:
         gone = sum(not (project.image_root / path).is_file() for path in contents.paths)
         if gone:
             found.append(f"{gone:,} image files are gone and cannot come along.")
     return found
+
+
+def _goes_in_part(request: ExportRequest, project: Project) -> bool:
+    """Whether a state is asked for whose images may have boxes that are left, and one has."""
+    asked = {ReviewState.PARTLY, ReviewState.SKIPPED} & set(request.states)
+    with project.read() as connection:
+        return bool(asked) and bool(images_with_left_boxes(connection))
 
 
 def _image_files(name: str) -> ImageFiles:

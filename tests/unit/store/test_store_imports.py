@@ -15,9 +15,11 @@ from sqlalchemy import Connection, delete, insert, select
 from engine.domain.errors import ProjectError
 from engine.domain.geometry import Box
 from engine.domain.imports import Existing, ImportAs
-from engine.domain.records import DECIDED_STATES, ReviewState, RunKind
+from engine.domain.records import DECIDED_STATES, LeftBox, ReviewState, RunKind
 from engine.store import proposals, review, runs, schema
+from engine.store.annotations import annotations_of, review_states
 from engine.store.imports import ImportRules, preview_import, take_in, taking_in
+from engine.store.left_boxes import left_boxes_of
 from engine.store.project import Project
 from engine.store.staging import StagedImage, Staging
 from engine.store.undo_log import Changes
@@ -330,3 +332,26 @@ def test_boxes_of_an_image_that_is_not_there_are_refused(filled):
             pass
         # checked again for whatever comes next on this connection
         assert conn.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+@pytest.mark.parametrize("existing", list(Existing))
+def test_what_a_person_has_begun_box_by_box_is_begun_or_replaced_whole(filled, existing):
+    project, image_id = filled.project, filled.image_ids[0]
+    with project.write() as conn:
+        review.replace_boxes(conn, image_id, [], "Skip box", None, [LeftBox(1, Box(1, 1, 9, 9))])
+    before = _dump(project)
+    rules = ImportRules(ImportAs.ANNOTATIONS, existing, ReviewState.ACCEPTED)
+    _import(project, filled, [OneImage(new=[(1, 5, None)])], rules)
+    with project.read() as conn:
+        state = review_states(conn)[image_id]
+        own, left = annotations_of(conn, [image_id]), left_boxes_of(conn, [image_id])
+    wanted = {
+        Existing.KEEP: (ReviewState.PARTLY, 0, 1),
+        Existing.ADD: (ReviewState.PARTLY, 1, 1),  # what is left still waits
+        Existing.REPLACE: (ReviewState.ACCEPTED, 1, 0),
+    }
+    assert (state, len(own[image_id]), len(left[image_id])) == wanted[existing]
+    with project.write() as conn:
+        if existing is not Existing.KEEP:
+            review.undo(conn)
+    assert _dump(project) == before

@@ -283,6 +283,7 @@ def test_summary_counts(filled, make_image: NewImage):
     assert found.classes == {"cat": 3, "dog": 3, "unused": 0}
     assert found.states == {
         ReviewState.UNREVIEWED: 4,
+        ReviewState.PARTLY: 0,
         ReviewState.ACCEPTED: 1,
         ReviewState.CORRECTED: 0,
         ReviewState.REJECTED: 1,

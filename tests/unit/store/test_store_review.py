@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from engine.domain.errors import InputError, ProjectError
 from engine.domain.geometry import Box
-from engine.domain.records import Annotation, AnnotationOrigin, ReviewState
+from engine.domain.records import Annotation, AnnotationOrigin, LeftBox, ReviewState
 from engine.store import annotations, images, review
 from engine.store.project import Project
 from engine.store.review import EditedBox, ShownBox
@@ -317,7 +317,7 @@ _BOX = st.builds(
     st.integers(1, 20),
 )
 _STEP = st.tuples(
-    st.sampled_from(["accept", "reject", "skip", "reset", "edit", "undo", "redo"]),
+    st.sampled_from(["accept", "reject", "skip", "reset", "edit", "part", "undo", "redo"]),
     st.integers(0, 1),
     st.lists(_BOX, max_size=3),
     st.integers(0, 3),
@@ -332,6 +332,9 @@ def _do(conn: Connection, filled: Any, step: tuple[str, int, list[Box], int]) ->
     elif kind == "edit":
         old = [edited(found, class_id=2) for found in boxes_of(conn, image_id)[:kept]]
         review.replace_boxes(conn, image_id, [*old, *map(drawn, boxes)], "Edit")
+    elif kind == "part":
+        left = [LeftBox(1, box, skipped=kept % 2 == 0) for box in boxes]
+        review.accept(conn, image_id, [ShownBox(1, BOX)][: kept // 2], 1.0, left, "Accept box")
     elif kind in ("undo", "redo"):
         getattr(review, kind)(conn)
     else:
