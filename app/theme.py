@@ -115,15 +115,22 @@ def apply(app: QApplication, mode: ThemeMode) -> None:
     _put_on(app, _take_off(app, mode))
 
 
-def change(app: QApplication, mode: ThemeMode, window: QWidget, icons: Callable[[], None]) -> None:
+def change(
+    app: QApplication,
+    mode: ThemeMode,
+    window: QWidget,
+    icons: Callable[[], None],
+    system_is_dark: bool | None = None,
+) -> None:
     """As ``apply``, step by step, so that no step holds up the window for long; then ``icons``.
 
-    Qt goes through every widget there is. Nothing is painted in between.
+    ``system_is_dark`` where that is known; else Qt is asked. Qt goes through every widget there
+    is. Nothing is painted in between.
     """
     windows = [shown for shown in app.topLevelWidgets() if shown.isVisible()]
     for shown in windows:
         shown.setUpdatesEnabled(False)
-    chosen = _take_off(app, mode)
+    chosen = _take_off(app, mode, system_is_dark)
 
     def dress() -> None:
         _put_on(app, chosen)
@@ -139,7 +146,7 @@ def change(app: QApplication, mode: ThemeMode, window: QWidget, icons: Callable[
     QTimer.singleShot(0, app, dress)
 
 
-def _take_off(app: QApplication, mode: ThemeMode) -> Colours:
+def _take_off(app: QApplication, mode: ThemeMode, system_is_dark: bool | None = None) -> Colours:
     """Everything but the style sheet: Qt takes one off and puts another on in a third of the time
     in which it exchanges them."""
     if app.property(_STYLED) is None:  # another theme is another palette of the same style
@@ -152,7 +159,8 @@ def _take_off(app: QApplication, mode: ThemeMode) -> Colours:
             ThemeMode.DARK: Qt.ColorScheme.Dark,
         }[mode]
     )
-    chosen = _BY_DARK[_is_dark(app, mode)]
+    follows = mode is ThemeMode.SYSTEM and system_is_dark is not None
+    chosen = _BY_DARK[bool(system_is_dark) if follows else _is_dark(app, mode)]
     app.setStyleSheet("")
     app.setPalette(_palette(chosen))
     return chosen

@@ -17,6 +17,7 @@ from app.operation_text import operation_text
 from app.panels.reach import go_to_part
 from app.preference_effects import take_effect
 from app.project_state import ProjectState
+from app.system_theme import SystemTheme
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -112,13 +113,26 @@ class WindowCommands:
         for mode in theme.ThemeMode:
             registry.bind(f"view.theme_{mode}", lambda on, mode=mode: self._dress(on, mode))
         registry.set_icons(theme.themed_icon)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            system = SystemTheme(app, self._follow_system, self._window)
+            follow = registry.action(f"view.theme_{theme.ThemeMode.SYSTEM}")
+            system.followed = follow.isChecked()
+            follow.toggled.connect(partial(setattr, system, "followed"))
 
     def _dress(self, on: bool, mode: theme.ThemeMode) -> None:
-        app = QApplication.instance()
-        if on and isinstance(app, QApplication):
-            window = self._window
-            window.settings.set_theme(mode)
-            theme.change(app, mode, window, lambda: window.registry.set_icons(theme.themed_icon))
+        if on:
+            self._window.settings.set_theme(mode)
+            self._change_theme(mode)
+
+    def _follow_system(self, dark: bool) -> None:
+        self._change_theme(theme.ThemeMode.SYSTEM, dark)
+
+    def _change_theme(self, mode: theme.ThemeMode, system_is_dark: bool | None = None) -> None:
+        app, window = QApplication.instance(), self._window
+        if isinstance(app, QApplication):
+            icons = partial(window.registry.set_icons, theme.themed_icon)
+            theme.change(app, mode, window, icons, system_is_dark)
 
     def _choose_project(self) -> None:
         settings = self._window.settings

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.dialogs.error_dialog import ErrorDialog
 from app.dialogs.export import ExportDialog
 from app.dialogs.new_project import NewProjectDialog
@@ -490,6 +491,33 @@ def test_appearance_is_kept_and_dresses_the_window(make_window: MakeWindow, wait
     light = window.palette().window().color().lightness()
     assert dark < 80 < 200 < light
     assert AppSettings().theme() == "light"
+
+
+def test_the_window_follows_the_system_while_it_is_told_to(
+    make_window: MakeWindow, wait_for: Wait, qapp: QApplication
+) -> None:
+    """The hint is the system's word, given here in its place: no system is there to give it."""
+    window = make_window()
+    say = qapp.styleHints().colorSchemeChanged.emit
+
+    def is_dark() -> bool:
+        return window.updatesEnabled() and window.palette().window().color().lightness() < 80
+
+    window.registry.action("view.theme_system").setChecked(True)
+    wait_for(window.updatesEnabled)
+    say(Qt.ColorScheme.Dark)
+    wait_for(is_dark)
+    assert theme.DARK.surface in qapp.styleSheet()
+    assert AppSettings().theme() == "system"
+    say(Qt.ColorScheme.Light)
+    wait_for(lambda: window.updatesEnabled() and not is_dark())
+    window.registry.action("view.theme_light").trigger()
+    wait_for(window.updatesEnabled)
+    say(Qt.ColorScheme.Dark)
+    QTest.qWait(50)
+    assert not is_dark()
+    window.registry.action("view.theme_system").trigger()
+    wait_for(window.updatesEnabled)
 
 
 def test_f1_shows_all_keys(make_window: MakeWindow, wait_for: Wait) -> None:
