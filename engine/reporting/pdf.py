@@ -12,7 +12,8 @@ from matplotlib.backends.backend_pdf import PdfPages
 
 from engine.reporting import words
 from engine.reporting.contents import Example, Panel, Report, RunPart
-from engine.reporting.sheet import Cell, Column, Flow, clean
+from engine.reporting.flow import Cell, Column, Flow
+from engine.reporting.lettering import clean
 
 _SETTINGS: dict[Any, Any] = {
     "pdf.fonttype": 42,  # TrueType, so that text can be searched and copied
