@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from engine.domain.errors import InputError
 from engine.exchange.counts import SPLITS, Counts
-from engine.exchange.folder import PROVENANCE
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.names import path_problem
 from engine.exchange.notes import Notes
+from engine.exchange.target import PROVENANCE
 from engine.jobs.reporter import Reporter
 
 CUT = "a box that reaches over the edge was cut there"

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from engine.domain.errors import InputError
 from engine.exchange.contents import Contents, checked, write_provenance
-from engine.exchange.folder import PROVENANCE, Written, new_folder
+from engine.exchange.folder import Written, new_folder
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.pictures import ImageFiles, place_images
 from engine.exchange.tables import BOX_COLUMNS, REVIEW_COLUMNS, box_fields
+from engine.exchange.target import PROVENANCE
 from engine.jobs.reporter import Reporter
 
 BOXES = "boxes.csv"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,11 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import overload
 
-from engine.domain.errors import InputError, StorageError
+from engine.domain.errors import StorageError
+from engine.exchange.target import check_target, new_sibling, resolved
 from engine.jobs.reporter import Reporter
 
-#: Every export holds this file; a folder without it is never replaced.
-PROVENANCE = "provenance.json"
 #: From this many files on the system is asked to bring all to the disk at once.
 MANY_FILES = 1000
 
@@ -28,11 +26,11 @@ def new_folder(out: Path, image_root: Path, overwrite: bool, reporter: Reporter)
     it is an earlier export (it holds provenance.json). If anything fails, the temporary folder
     is removed and ``out`` is as it was. Raises InputError (refused), StorageError (writing).
     """
-    target = Path(out).resolve()
+    target = resolved(out)
     check_target(target, image_root.resolve(), overwrite)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = _new_sibling(target, "partial")
+        partial = new_sibling(target, "partial")
     except OSError as error:
         error.filename = str(target)  # nobody has asked for the temporary one
         raise _storage_error(error, target) from error
@@ -41,7 +39,7 @@ def new_folder(out: Path, image_root: Path, overwrite: bool, reporter: Reporter)
         _flush(partial, reporter)
         _put_in_place(partial, target)
     except OSError as error:
-        raise _storage_error(error, target) from error
+        raise _storage_error(error, target, partial) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -68,59 +66,6 @@ class Written(Sequence[Path]):
         return self._folder / self._names[index]
 
 
-def check_target(target: Path, image_root: Path, overwrite: bool) -> None:
-    """Raise InputError if an export to ``target`` would be refused; both paths are resolved."""
-    try:
-        if not target.exists():
-            return
-    except OSError as error:
-        raise InputError(
-            f"No folder can have this name ({error.strerror}).",
-            path=target,
-            remedy="Choose another one.",
-        ) from error
-    if not target.is_dir():
-        raise InputError("There is a file of that name.", path=target, remedy="Choose a folder.")
-    if not any(target.iterdir()):
-        return
-    if image_root.is_relative_to(target):
-        raise InputError(
-            "The export would replace the folder of the images themselves.",
-            path=target,
-            remedy="Choose another folder.",
-        )
-    if not overwrite:
-        raise InputError(
-            "The folder is there already.", path=target, remedy="Choose another, or overwrite it."
-        )
-    if not (target / PROVENANCE).is_file():
-        raise InputError(
-            f"The folder is not an export (it holds no {PROVENANCE}) and is left alone.",
-            path=target,
-            remedy="Choose another folder.",
-        )
-
-
-def check_writable(target: Path) -> None:
-    """Raise InputError if no folder can be made beside the resolved ``target``, by making one in
-    the nearest folder that is there and taking it away again."""
-    above = next(folder for folder in target.parents if folder.exists())
-    if not above.is_dir():
-        raise InputError(
-            "This is a file, so that no folder can be made in it.",
-            path=above,
-            remedy="Choose another folder.",
-        )
-    try:
-        _new_sibling(above / target.name, "trial").rmdir()
-    except OSError as error:
-        raise InputError(
-            f"Nothing can be written here ({error.strerror or error}).",
-            path=above,
-            remedy="Choose another folder, or check the permissions of this one.",
-        ) from error
-
-
 def _put_in_place(partial: Path, target: Path) -> None:
     """Swap the folders; the old one comes back if the new one cannot take its place."""
     if not target.exists():
@@ -130,7 +75,7 @@ def _put_in_place(partial: Path, target: Path) -> None:
         target.rmdir()
         partial.rename(target)
         return
-    old = _new_sibling(target, "old")
+    old = new_sibling(target, "old")
     target.rename(old / target.name)
     try:
         partial.rename(target)
@@ -166,15 +111,14 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (path for path in found if not path.is_symlink())
 
 
-def _new_sibling(target: Path, suffix: str) -> Path:
-    folder = target.parent / f".{target.name[:100]}.{secrets.token_hex(4)}.{suffix}"
-    folder.mkdir()
-    return folder
-
-
-def _storage_error(error: OSError, target: Path) -> StorageError:
+def _storage_error(error: OSError, target: Path, partial: Path | None = None) -> StorageError:
+    """Names the file as it would have been: nobody has asked for the temporary folder."""
+    name = error.filename2 or error.filename  # of a copy the one that was to be made
+    path = Path(name) if isinstance(name, str) else target
+    if partial is not None and path.is_relative_to(partial):
+        path = target / path.relative_to(partial)
     return StorageError(
         f"The export could not be written ({error.strerror or error}).",
-        path=error.filename if isinstance(error.filename, str) else target,
+        path=path,
         remedy="Nothing was changed; make room or choose another folder, and export again.",
     )

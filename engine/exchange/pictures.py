@@ -34,9 +34,10 @@ def place_images(
 
     An image that cannot be read is left out with a warning. Copies and links of images with an
     EXIF rotation are warned of: the boxes hold for the upright image, and readers differ.
-    Raises StorageError where links cannot be made.
+    Raises InputError where none can be read, StorageError where links cannot be made.
     """
     rotated: list[str] = []
+    left_out: list[InputError] = []
     for path, target in reporter.track(targets.items(), "images", "Images", total=len(targets)):
         source = image_root / path
         try:
@@ -46,10 +47,17 @@ def place_images(
                 continue
         except InputError as error:
             reporter.warn(f"{path}: left out of the images: {error.message}")
+            left_out.append(error)
             continue
         if turned:
             rotated.append(path)
         _link(source, target) if mode is ImageFiles.LINK else shutil.copyfile(source, target)
+    if left_out and len(left_out) == len(targets):
+        raise InputError(
+            f"None of the {len(targets):,} images can be read. {left_out[0].message}",
+            path=left_out[0].path,
+            remedy="Check the folder of the images and its permissions, or leave the images out.",
+        ) from left_out[0]
     if rotated:
         reporter.warn(
             f"{len(rotated)} images (the first is {rotated[0]}) carry an EXIF rotation. The boxes "

@@ -11,7 +11,6 @@ import msgspec
 
 from engine.domain.errors import InputError
 from engine.exchange.counts import SPLITS
-from engine.exchange.folder import PROVENANCE
 from engine.exchange.names import foreign_problem, last_step, path_problem, split_name, tidy_path
 from engine.exchange.reading import (
     ReadBox,
@@ -27,6 +26,7 @@ from engine.exchange.reading import (
     score_of,
     walked,
 )
+from engine.exchange.target import PROVENANCE
 from engine.exchange.voc import ANNOTATIONS, IMAGES, LISTS
 from engine.exchange.xml_tree import read_tree
 

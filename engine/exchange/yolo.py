@@ -8,12 +8,13 @@ from pathlib import Path
 from engine.domain.geometry import Box
 from engine.exchange.contents import Contents, checked, write_provenance
 from engine.exchange.counts import SPLITS, Counts
-from engine.exchange.folder import PROVENANCE, Written, new_folder
+from engine.exchange.folder import Written, new_folder
 from engine.exchange.many_files import many_files
 from engine.exchange.model import ExportBox, ExportImage, ExportSet
 from engine.exchange.names import split_name, unique_stems
 from engine.exchange.pictures import ImageFiles, place_images
 from engine.exchange.tables import write_rows
+from engine.exchange.target import PROVENANCE
 from engine.exchange.yaml_text import quoted
 from engine.jobs.reporter import Reporter
 

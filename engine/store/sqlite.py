@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -123,9 +125,20 @@ def make_engine(path: Path, *, create: bool = False) -> Engine:
             raw.execute(f"PRAGMA {pragma}")
         return raw
 
+    _open_companions(path)
     engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=QueuePool)
     event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def _open_companions(path: Path) -> None:
+    """Give the files beside the database its permissions. SQLite makes them with those that it has
+    when it is read, and would refuse to write ever after if it may be written to again by then."""
+    for name in COMPANIONS:
+        beside = path.with_name(path.name + name)
+        if beside.exists() and os.access(path, os.W_OK) and not os.access(beside, os.W_OK):
+            with suppress(OSError):  # another's: told when it is written to
+                beside.chmod(stat.S_IMODE(path.stat().st_mode))
 
 
 # FULL: an acknowledged act survives a power cut too, not only a killed process.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -13,9 +14,9 @@ from engine.domain.records import ReviewState
 from engine.exchange.coco import write_coco
 from engine.exchange.contents import Contents, checked
 from engine.exchange.csv_boxes import write_csv
-from engine.exchange.folder import check_target, check_writable
 from engine.exchange.model import ExportSet
 from engine.exchange.pictures import ImageFiles
+from engine.exchange.target import check_target, check_writable, resolved
 from engine.exchange.voc import write_voc
 from engine.exchange.yolo import write_yolo, yolo_warnings
 from engine.jobs.reporter import Reporter
@@ -78,7 +79,7 @@ def collect(connection: Connection, project: Project, request: ExportRequest) ->
 def _refusal(request: ExportRequest, project: Project) -> list[str]:
     """Why the export would be refused, or nothing."""
     try:
-        out = Path(request.out).expanduser().resolve()
+        out = resolved(Path(request.out).expanduser())
         check_target(out, project.image_root.resolve(), request.overwrite)
         check_writable(out)
     except InputError as error:
@@ -103,9 +104,10 @@ def _warnings(
             " what is left looks like background."
         )
     if mode is not ImageFiles.LEAVE:
-        gone = sum(not (project.image_root / path).is_file() for path in contents.paths)
+        root = project.image_root
+        gone = sum(not os.access(root / path, os.R_OK) for path in contents.paths)
         if gone:
-            found.append(f"{gone:,} image files are gone and cannot come along.")
+            found.append(f"{gone:,} image files are gone or may not be read: they stay behind.")
     return found
 
 
