@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QToolBar
 
@@ -164,7 +164,8 @@ class MainWindow(QMainWindow):
         session = self.desk.session
         assert session is not None
         self._drop_rooms()
-        self.settings.add_recent_project(state.folder)
+        self.settings.add_recent_project(state.folder, sync=False)
+        QTimer.singleShot(0, self, self.settings.sync)  # the page does not wait for the disk
         self.setWindowTitle(f"{display_name(state.folder)} – Boxwright")
         self.rooms = ProjectRooms(self, session)
         self.stack.setCurrentWidget(self.project_page)

@@ -41,10 +41,12 @@ class AppSettings:
         """Newest first."""
         return [Path(text) for text in self._texts("recent/projects")]
 
-    def add_recent_project(self, folder: Path) -> None:
+    def add_recent_project(self, folder: Path, sync: bool = True) -> None:
+        """``sync``: wait until it is on the disk."""
         kept = [folder, *(p for p in self.recent_projects() if p != folder)][:MAX_RECENT]
         self._settings.setValue("recent/projects", [str(p) for p in kept])
-        self._settings.sync()
+        if sync:
+            self._settings.sync()
 
     def forget_project(self, folder: Path) -> None:
         kept = [str(p) for p in self.recent_projects() if p != folder]

@@ -182,10 +182,10 @@ def test_a_key_is_changed_by_typing_it(qtbot: QtBot, tmp_path: Path) -> None:
     dialog.editor.setKeySequence(QKeySequence("X"))
     assert not dialog.set_button.isEnabled()
     assert "Reject" in dialog.note.text()
-    dialog.editor.setKeySequence(QKeySequence("Y"))
+    dialog.editor.setKeySequence(QKeySequence("P"))
     QTest.mouseClick(dialog.set_button, Qt.MouseButton.LeftButton)
-    assert registry.keys("review.skip") == ("Y",)
-    assert AppSettings(tmp_path / "window.ini").shortcuts() == {"review.skip": ("Y",)}
+    assert registry.keys("review.skip") == ("P",)
+    assert AppSettings(tmp_path / "window.ini").shortcuts() == {"review.skip": ("P",)}
     QTest.mouseClick(dialog.reset_button, Qt.MouseButton.LeftButton)
     assert registry.keys("review.skip") == ("S",)
 

@@ -104,7 +104,7 @@ def test_filtering_by_state_keeps_the_image_if_it_is_listed(bench: Bench) -> Non
     bench.wait_saved()
     choice = bench.page.queue.state_choice
     choice.setCurrentIndex(choice.findData(ReviewState.UNREVIEWED.value))
-    assert bench.page.model.rowCount() == 3
+    bench.wait(lambda: bench.page.model.rowCount() == 3)
     assert bench.path == "heron/002.jpg"
     choice.setCurrentIndex(choice.findData(ReviewState.REJECTED.value))
     bench.wait_shown("heron/000.jpg")
