@@ -102,7 +102,7 @@ class ProjectDialogs(QObject):
             self._checks = ChecksDialog(self._window)
             self._gone_when_closed(self._checks)
             self._checks.jumped.connect(self._page.focus_image)
-            self._checks.class_wanted.connect(self._page.list_class)
+            self._checks.class_wanted.connect(self._page.list.show_class)
             self._checks.again.connect(self._read_checks)
         self._read_checks()
         _raise(self._checks)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.pending_writes import Operation, PendingWrites, Write, WriteFailure
 from app.worker_pool import Refusal, Ticket, WorkerPool
 from engine.domain.errors import BoxwrightError
 from engine.store import review
@@ -16,7 +16,6 @@ from engine.store.project import Connection, Project
 from engine.store.review import Changes
 
 T = TypeVar("T")
-Operation = Callable[[Connection], Changes | None]
 
 _READERS = 2
 
@@ -27,24 +26,6 @@ class History:
 
     undo: str | None
     redo: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """One operation on its way to the disk. ``image_id`` None: whichever undo and redo meet."""
-
-    name: str
-    image_id: int | None
-    work: Operation
-    moves_history: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WriteFailure:
-    """An operation that is not on disk; everything before it is. See ``Session.retry``."""
-
-    write: Write
-    error: BoxwrightError
 
 
 class StoreLine(QObject):
@@ -70,9 +51,8 @@ class StoreLine(QObject):
         self.read_only = read_only
         self._writer = WorkerPool("writer", 1, self)
         self._readers = WorkerPool("reader", _READERS, self)
-        self._pending: Counter[int | None] = Counter()
+        self._pending = PendingWrites()
         self._closed = False
-        self._latest: dict[int | None, Write] = {}
         self._history = History(None, None)
         self.read(_history, self._note_history)
 
@@ -85,10 +65,9 @@ class StoreLine(QObject):
 
     def retry(self, failure: WriteFailure) -> bool:
         """Try again what failed; False if a later act on the image has taken its place."""
-        write = failure.write
-        if self._latest.get(write.image_id) is not write:
+        if not self._pending.is_latest(failure.write):
             return False
-        self._submit(write)
+        self._submit(failure.write)
         return True
 
     def read(
@@ -129,13 +108,11 @@ class StoreLine(QObject):
     @property
     def pending(self) -> int:
         """Operations asked for that are not on disk yet; 0 means all is saved."""
-        return self._pending.total() + self.held
+        return self._pending.total + self.held
 
     def is_pending(self, image_id: int | None) -> bool:
         """True if an operation under way may touch the image (any image if None)."""
-        if image_id is None:
-            return self._pending.total() > 0
-        return self._pending[image_id] > 0 or self._pending[None] > 0
+        return self._pending.touch(image_id)
 
     @property
     def held(self) -> int:
@@ -163,7 +140,7 @@ class StoreLine(QObject):
             # after the caller is done, so that views show what is so
             QTimer.singleShot(0, self, lambda: self.refused.emit(name))
             return
-        self._latest[image_id] = write
+        self._pending.ask(write)
         self._submit(write)
 
     def _submit(self, write: Write) -> None:
@@ -176,7 +153,8 @@ class StoreLine(QObject):
                 history = _history(connection)
             return changes, history
 
-        self._count(write, 1)
+        self._pending.begin(write)
+        self.pending_changed.emit(self.pending)
         self._writer.submit(
             work,
             lambda result: self._acknowledge(write, *result),
@@ -184,7 +162,7 @@ class StoreLine(QObject):
         )
 
     def _acknowledge(self, write: Write, changes: Changes | None, history: History) -> None:
-        self._count(write, -1)
+        self._end(write)
         self._note_history(history)
         if changes:
             self.changed.emit(changes)
@@ -192,11 +170,11 @@ class StoreLine(QObject):
                 self.history_moved.emit(changes)
 
     def _report(self, write: Write, error: BoxwrightError) -> None:
-        self._count(write, -1)
+        self._end(write)
         self.failed.emit(WriteFailure(write, error))
 
-    def _count(self, write: Write, by: int) -> None:
-        self._pending[write.image_id] += by
+    def _end(self, write: Write) -> None:
+        self._pending.end(write)
         self.pending_changed.emit(self.pending)
 
     def _note_history(self, history: History) -> None:

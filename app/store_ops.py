@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject
 
 from app.edit_burst import Edit, EditBurst
 from app.i18n import mark
-from app.store_line import History, StoreLine, Write, WriteFailure
+from app.pending_writes import Write, WriteFailure
+from app.store_line import History, StoreLine
 from engine.domain.records import LeftBox
 from engine.store import images, review
 from engine.store.project import Connection, Project

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from app.actions import ActionRegistry
 from app.garbage import look_at_all
-from app.i18n import mark, tr
+from app.i18n import tr
 from app.image_loader import ImageLoader
 from app.models.progress import ReviewProgress
-from app.models.queue_memory import QueueMemory, QueueView
+from app.models.queue_memory import QueueMemory
 from app.models.queue_model import QueueModel
-from app.models.queue_rows import QueueFilter
 from app.models.review_desk import ReviewDesk
 from app.operation_text import operation_text
 from app.panels.box_decisions import BoxDecisions
@@ -29,21 +27,15 @@ from app.panels.queue_panel import QueuePanel
 from app.panels.review_edits import ReviewEdits
 from app.panels.review_flow import ReviewFlow
 from app.panels.review_keys import bind_keys, next_keys, unbind_keys
+from app.panels.review_list import ReviewList
 from app.preference_effects import apply_to_review
 from app.preferences import AFTER_ACCEPT, HEAT_OPACITY, PICTURE_THREADS
 from app.settings import AppSettings
 from app.store_ops import Session, WriteFailure
-from engine.domain.records import ClassRecord, QueueEntry
+from engine.domain.records import ClassRecord
 from engine.store.review import Changes
 
 __all__ = ["ReviewPage", "ReviewProgress"]
-
-NO_IMAGES = mark(
-    "There are no images yet.\n\nPut some into the image folder and look for new images."
-)
-NO_MATCH = mark(
-    "No image matches the filter.\n\nChoose other states or classes, or clear the search."
-)
 
 
 class ReviewPage(QWidget):
@@ -65,8 +57,6 @@ class ReviewPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.settings = settings or AppSettings()
-        self._memory = QueueMemory(settings, session.project.folder)
-        self._remembered = False
         self._session = session
         self._actions = actions
         threads = self.settings.number(PICTURE_THREADS)
@@ -83,6 +73,10 @@ class ReviewPage(QWidget):
         self.flow.prefers_unreviewed = lambda: self.settings.choice(AFTER_ACCEPT) == "unreviewed"
         self.edits = ReviewEdits(self.flow, self.desk, self.stage, self.box_panel, self)
         self.decisions = BoxDecisions(self.flow, self.desk, self.stage)
+        memory = QueueMemory(settings, session.project.folder)
+        self.list = ReviewList(
+            self.model, self.desk, self.feed, self.queue, self.shown, self.flow, memory, self
+        )
         self.lane = ClassLane(self.model, self.queue, self.flow, self.feed.settle, self)
         self._lay_out()
         self._connect()
@@ -101,7 +95,7 @@ class ReviewPage(QWidget):
 
     def reload(self) -> None:
         """Read the whole queue again; the image that is shown stays."""
-        self.feed.reload(not self._remembered and self._memory.load() == QueueView())
+        self.list.reload()
 
     def images_changed(self, image_ids: list[int]) -> None:
         """Show what a job or an operation has made of some images."""
@@ -124,7 +118,8 @@ class ReviewPage(QWidget):
         self.progress.stop()
         self.feed.stop()
         look_at_all()
-        self._keep_view()
+        if not self.lane.on:
+            self.list.keep()
         unbind_keys(self, self._actions)
         self.loader.close()
 
@@ -147,22 +142,16 @@ class ReviewPage(QWidget):
 
     def _connect(self) -> None:
         self.feed.classes_read.connect(self._show_classes)
-        self.feed.listed.connect(self._show_place)
         self.feed.completed.connect(self.progress.tell)
-        self.feed.updated.connect(self._on_updated)
-        self.feed.faults_found.connect(self._on_filtered)
+        self.feed.updated.connect(lambda _entries: self.progress.tell())
+        self.list.remembered.connect(self.progress.read_pace)
         self.progress.changed.connect(self.progress_changed)
         self._session.changed.connect(self._on_changed)
-        self._session.history_moved.connect(self._on_history_moved)
+        self._session.history_moved.connect(self.list.go_with)
         self._session.failed.connect(self._on_failed)
         self._session.refused.connect(lambda _name: self.desk.refresh())
         self._session.closing.connect(self.end)
         self.loader.unusable.connect(self._session.note_unusable)
-        self.queue.chosen.connect(self._on_chosen)
-        self.queue.filtered.connect(self._on_filtered)
-        self.flow.moved.connect(
-            lambda image_id: self.queue.show_current(self.model.row_of(image_id))
-        )
         self.shown.displayed.connect(self._show_state)
         self.desk.shapes_changed.connect(self._show_state)
         self.stage.canvas.boxes.selection_changed.connect(self._show_keys)
@@ -179,74 +168,16 @@ class ReviewPage(QWidget):
         self.edits.heat_changed.connect(self.shown.refresh_heat)
 
     def _show_classes(self, classes: Sequence[ClassRecord]) -> None:
-        self.queue.set_classes(classes)
         self.edits.set_classes(classes)
         self.lane.set_classes(classes)
-        if not self._remembered:
-            self._remembered = True
-            self.queue.show_view(self._memory.load())
-            self.progress.read_pace()
-
-    def _show_place(self) -> None:
-        """Where the person is in the list, or the image to begin with."""
-        wanted = self.desk.wanted
-        if wanted is None or self.model.rows.position(wanted) is None:
-            self._open_first()
-        else:
-            self.queue.show_current(self.model.row_of(wanted))
-            self.desk.refresh()
-
-    def _open_first(self) -> None:
-        """The first image that waits for a person, else the first."""
-        if self.model.rowCount() == 0:
-            self.shown.show_nothing(tr(NO_MATCH) if len(self.model.rows) else tr(NO_IMAGES))
-            self.queue.show_current(None)
-            return
-        row = self.model.next_unreviewed(-1)
-        self.flow.open(self.model.entry(row or 0).image_id)
-
-    def _on_updated(self, entries: list[QueueEntry]) -> None:
-        self.progress.tell()
-        self.queue.refresh_count()
-        if any(entry.image_id == self.desk.wanted for entry in entries):
-            self.shown.show_head()
-            self.desk.refresh()
+        self.list.set_classes(classes)
 
     def _on_changed(self, changes: Changes) -> None:
         self.feed.follow(changes)
         self.progress.act_done()
 
-    def _on_history_moved(self, changes: Changes) -> None:
-        if changes.image_ids and self.desk.wanted not in changes.image_ids:
-            self.flow.open(min(changes.image_ids))
-
-    def _on_chosen(self, image_id: int) -> None:
-        if image_id != self.desk.wanted:
-            self.flow.open(image_id)
-
-    def _on_filtered(self) -> None:
-        wanted = self.desk.wanted
-        row = None if wanted is None else self.model.row_of(wanted)
-        if row is None:
-            self._open_first()
-        else:
-            self.queue.show_current(row)
-        self.feed.look_for_faults()
-
-    def list_class(self, class_id: int) -> None:
-        """List the images of one class, whatever their state."""
-        view = self.queue.filters.view()
-        self.queue.show_view(replace(view, filter=QueueFilter(class_id=class_id)))
-        self._on_filtered()
-
     def _on_lane(self, on: bool) -> None:
         self._actions.action("review.lane").setChecked(on)
-
-    def _keep_view(self) -> None:
-        """Remember order and filter, but neither a search nor the lane, for the next time."""
-        if self._remembered and not self.lane.on:
-            view = self.queue.filters.view()
-            self._memory.save(replace(view, filter=replace(view.filter, text="")))
 
     def _on_failed(self, failure: WriteFailure) -> None:
         """Show what is on disk; trying again brings the act back."""
