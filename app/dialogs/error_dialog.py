@@ -117,11 +117,13 @@ def _facts(trouble: Trouble) -> QFormLayout:
     for name, text in rows:
         if text:
             # a zero-width space lets a long path break after its separators
-            shown = text.replace("/", "/\u200b") if name == "File" else text
+            shown = text.replace("/", "/\u200b") if text is trouble.path else text
             caption = label(name, "muted")
             caption.setAlignment(Qt.AlignmentFlag.AlignTop)
             caption.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-            form.addRow(caption, label(shown, wrap=True, selectable=True))
+            said = label(shown, wrap=True, selectable=True)
+            said.setAlignment(Qt.AlignmentFlag.AlignTop)
+            form.addRow(caption, said)
     return form
 
 

@@ -145,6 +145,7 @@ _ON = Qt.CheckState.Checked
 def _class_list(classes: Sequence[str]) -> QListWidget:
     found = QListWidget()
     found.setAccessibleName(tr("Classes to export"))
+    found.setMinimumHeight(76)  # three names, however little room there is
     found.setMaximumHeight(96)
     found.setSpacing(3)
     for name in classes:

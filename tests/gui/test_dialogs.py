@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app import icons, theme
@@ -30,6 +31,7 @@ from engine.domain.records import RunKind, RunRecord, RunState
 from engine.domain.settings import BoxSettings, Normalisation, TrainSettings
 from engine.jobs.catalogue import BACKBONES, METHODS, BackboneInfo, recipe
 from engine.jobs.events import Metric
+from tests.gui.whole_window import spoken
 
 
 def test_the_form_gives_back_what_it_was_shown(qtbot: QtBot) -> None:
@@ -158,6 +160,19 @@ def test_an_error_can_be_read_copied_and_looked_into(qtbot: QtBot) -> None:
     assert dialog.offer_button is not None
     QTest.mouseClick(dialog.offer_button, Qt.MouseButton.LeftButton)
     assert taken == [True]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_long_path_of_an_error_breaks_after_its_folders(
+    qtbot: QtBot, qapp: QApplication, language: str
+) -> None:
+    path = "/a folder with a name" * 12 + "/b.jpg"
+    with spoken(qapp, language):
+        dialog = ErrorDialog(Trouble("Title", "What happened.", path, "a/b", "Do this.", "Kept."))
+        qtbot.addWidget(dialog)
+        texts = [field.text() for field in dialog.findChildren(QLabel)]
+    assert path.replace("/", "/\u200b") in texts
+    assert "a/b" in texts
 
 
 def test_curves_tell_loss_from_shares_and_stay_few(qtbot: QtBot) -> None:
