@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.e2e.killing import kill_many
+from tests.e2e.killing import kill_many, propose_several
 from tests.gui.review_bench import make_project
 
 
@@ -20,13 +20,13 @@ def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         with make_project(Path(scratch), count=12) as project:
+            propose_several(project)
             folder = project.folder
         kills = kill_many(folder, options.kills, options.longest)
     kept = f"{kills.in_flight_kept} of these acts were on the disk already"
     lines = [
         f"{kills.kills} kills in {time.monotonic() - began:.0f} s",
         f"{kills.shown} acts shown as done, {len(kills.lost)} lost",
-        f"{kills.stale} of them accepted what an act just before had changed",
         f"{kills.in_flight} kills in the middle of an act; {kept}",
         f"{len(kills.damaged)} times the project was damaged",
         *kills.lost,

@@ -12,20 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.domain.geometry import Box
 from engine.store import annotations, images, review
+from engine.store.left_boxes import left_boxes_of
 from engine.store.project import Project
+from engine.store.proposals import NewProposal, proposals_of, replace_proposals
 from tests.e2e.busy_window import main
 
-_STATES = {
-    "accept": "accepted",
-    "reject": "rejected",
-    "skip": "skipped",
-    "reset": "unreviewed",
-    "draw": "corrected",
-}
-
-#: Of each image its state and how many boxes it has.
-Shown = dict[int, tuple[str, int]]
+#: Of each image its state, its decided boxes, those left undecided, and how many were put off.
+Then = tuple[str, int, int, int]
+Shown = dict[int, Then]
 
 
 @dataclass
@@ -33,8 +29,8 @@ class Ledger:
     """What a project must hold by the acts that a window has shown as done."""
 
     images: Shown
-    undo: list[tuple[int, tuple[str, int], tuple[str, int]]] = field(default_factory=list)
-    redo: list[tuple[int, tuple[str, int], tuple[str, int]]] = field(default_factory=list)
+    undo: list[tuple[int, Then, Then]] = field(default_factory=list)
+    redo: list[tuple[int, Then, Then]] = field(default_factory=list)
 
     def after(self, act: dict[str, Any]) -> Ledger:
         """The ledger once ``act`` is done; this one stays."""
@@ -54,18 +50,11 @@ class Ledger:
         return new
 
     def _do(self, act: dict[str, Any]) -> None:
-        image_id, what = act["image"], act["act"]
+        image_id, after = act["image"], tuple(act["then"])
         before = self.images[image_id]
-        state, boxes = _STATES[what], before[1]
-        if what == "accept":
-            state, boxes = ("corrected" if act["own"] else state), act["boxes"]
-        elif what == "draw":
-            boxes = act["boxes"] + 1
-        elif what != "skip":
-            boxes = 0
-        if (state, boxes) != before:
-            self.images[image_id] = (state, boxes)
-            self.undo.append((image_id, before, (state, boxes)))
+        if after != before:
+            self.images[image_id] = after
+            self.undo.append((image_id, before, after))
             self.redo.clear()
 
 
@@ -75,7 +64,6 @@ class Kills:
 
     kills: int = 0
     shown: int = 0  # acts that the window had shown as done
-    stale: int = 0  # of which the window still showed own boxes that were gone, or the reverse
     in_flight: int = 0  # kills in the middle of an act
     in_flight_kept: int = 0  # of which the act was on the disk already
     lost: list[str] = field(default_factory=list)
@@ -90,13 +78,24 @@ def kill_many(folder: Path, count: int, longest: float = 1.5) -> Kills:
         kills.kills += 1
         shown = [entry for entry in said if entry["kind"] == "shown"]
         kills.shown += len(shown)
-        kills.stale += sum(entry["stale"] and entry["act"] == "accept" for entry in shown)
         damage = _damage(folder / "project.sqlite")
         if damage:
             kills.damaged.append(f"kill {seed}: {damage}")
             break
         ledger = _compared(ledger, said, _on_disk(folder), seed, kills)
     return kills
+
+
+def propose_several(project: Project) -> None:
+    """Three boxes for each image, so that there is something to decide one by one."""
+    with project.write() as conn:
+        for image_id, (first, *_) in proposals_of(
+            conn, sorted(annotations.review_states(conn))
+        ).items():
+            corners = ((10, 10, 60, 60), (150, 20, 220, 90))
+            boxes = [first.box, *(Box(*each) for each in corners)]
+            new = [NewProposal(image_id, first.class_id, box, 0.5, 0.2) for box in boxes]
+            replace_proposals(conn, first.run_id, [image_id], new)
 
 
 def _run_and_kill(folder: Path, seed: int, longest: float) -> list[dict[str, Any]]:
@@ -150,9 +149,13 @@ def _on_disk(folder: Path) -> Shown:
     with Project.open(folder) as project, project.read() as conn:
         states = annotations.review_states(conn)
         own = annotations.annotations_of(conn, list(states))
+        left = left_boxes_of(conn, list(states))
         assert images.queue(conn)
         review.history(conn)
-        return {i: (state.value, len(own[i])) for i, state in states.items()}
+        return {
+            i: (state.value, len(own[i]), len(left[i]), sum(box.skipped for box in left[i]))
+            for i, state in states.items()
+        }
 
 
 def _damage(path: Path) -> str:
