@@ -213,6 +213,8 @@ def _palette(c: Colours) -> QPalette:
         palette.setColor(which, QColor(colour))
     for which in (role.Text, role.WindowText, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.faint))
+    for which in (role.Highlight, role.Accent):  # what cannot be moved does not shine
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.border))
     return palette
 
 

@@ -58,7 +58,7 @@ BOX = (
     ),
     review(
         "box.skip",
-        mark("Skip &this box"),
+        mark("Skip &box"),
         "Shift+S",
         tip=mark("Leave the selected boxes for later: accepting the image does not take them"),
         repeats=False,
