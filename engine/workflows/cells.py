@@ -14,6 +14,7 @@ from engine.domain.records import RunKind, RunRecord, RunState
 from engine.domain.settings import BoxSettings, MapKind, MapSettings, Normalisation, TrainSettings
 from engine.jobs.reporter import Reporter
 from engine.jobs.requests import ProposeRequest, TrainRequest
+from engine.learning.allocation import give_freed_memory_back
 from engine.localization.evaluation import Evaluation
 from engine.store import runs
 from engine.store.files import write_atomic
@@ -86,6 +87,7 @@ class CellRunner:
         if known is not None:
             return known
         before = self._begun(cell)
+        give_freed_memory_back()  # of the cell before, or it would count as this one's
         began = time.monotonic()
         with PeakMemory() as memory:
             run_id, metrics = self._train(cell, before, reporter)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from engine.jobs.options import AcolOptions
 from engine.learning.methods.base import ClassMaps, Loss, Method
-from engine.learning.methods.branches import classifier, min_max, of_class
+from engine.learning.methods.branches import classifier, min_max, of_class, unsure
 
 if TYPE_CHECKING:
     from engine.learning.backbones.base import Backbone
@@ -30,8 +30,8 @@ class TwoClassifiers(nn.Module):
     def __init__(self, channels: int, classes: int, options: AcolOptions) -> None:
         super().__init__()
         self.options = options
-        self.first = classifier(channels, options.hidden, options.layers, classes)
-        self.second = classifier(channels, options.hidden, options.layers, classes)
+        self.first = unsure(classifier(channels, options.hidden, options.layers, classes))
+        self.second = unsure(classifier(channels, options.hidden, options.layers, classes))
 
     def forward(self, features: Tensor) -> Tensor:
         """Features (B, K, h, w) to logits (B, C)."""

@@ -24,6 +24,17 @@ def classifier(inputs: int, hidden: int, layers: int, outputs: int) -> nn.Sequen
     return nn.Sequential(*convolutions(inputs, hidden, layers), last)
 
 
+def unsure(found: nn.Sequential) -> nn.Sequential:
+    """The ``classifier`` with first maps near zero.
+
+    Large ones, all wrong, pull the pretrained features away before anything has been learned.
+    """
+    last = found[-1]
+    assert isinstance(last, nn.Conv2d)
+    nn.init.normal_(last.weight, std=0.01)
+    return found
+
+
 def of_class(maps: Tensor, classes: Tensor) -> Tensor:
     """From maps (B, C, ...) those of one class per sample: (B, ...)."""
     return maps[torch.arange(len(maps), device=maps.device), classes]

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from engine.jobs.options import SpgOptions
 from engine.learning.methods.base import CamHead, Loss, Method
-from engine.learning.methods.branches import classifier, convolutions, min_max, of_class
+from engine.learning.methods.branches import classifier, convolutions, min_max, of_class, unsure
 from engine.learning.methods.stages import Tap, earlier_stages, take_all
 from engine.learning.share import batch_mean
 
@@ -43,8 +43,8 @@ class SpgHead(CamHead):
         super().__init__(channels, classes)
         self.side1 = convolutions(sides[0], options.hidden, 1)
         self.side2 = convolutions(sides[1], options.hidden, 1)
-        self.shared = _unsure(classifier(options.hidden, options.hidden, 1, 1))
-        self.object = _unsure(classifier(channels, options.hidden, 1, 1))
+        self.shared = unsure(classifier(options.hidden, options.hidden, 1, 1))
+        self.object = unsure(classifier(channels, options.hidden, 1, 1))
 
     def pixels(self, stage1: Tensor, stage2: Tensor, last: Tensor) -> tuple[Tensor, ...]:
         """Features of the three stages to the object logits of B1, B2 and C, each (B, 1, h, w)."""
@@ -117,14 +117,6 @@ def marks(guide: Tensor, high: float, low: float) -> tuple[Tensor, Tensor]:
     background = guide < low
     target = (guide > bound) & ~background
     return target.float(), (target | background).float()
-
-
-def _unsure(branch: nn.Sequential) -> nn.Sequential:
-    """``branch`` with first logits near zero; large ones, all wrong, would throw the features."""
-    last = branch[-1]
-    assert isinstance(last, nn.Conv2d)
-    nn.init.normal_(last.weight, std=0.01)
-    return branch
 
 
 def _enlarged(maps: Tensor, images: Tensor) -> Tensor:
