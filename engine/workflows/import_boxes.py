@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from itertools import chain
@@ -47,7 +50,11 @@ def run(request: ImportRequest, reporter: Reporter) -> dict[str, Any]:
     state = _choice(ReviewState, request.state)
     name = detect_format(source) if request.format == "auto" else request.format
     rules = ImportRules(become, existing, state)
-    with open_project(request.project) as project, project.staging() as connection:
+    with (
+        _looked_through_once(),
+        open_project(request.project) as project,
+        project.staging() as connection,
+    ):
         staging = Staging(connection)
         reading = read(
             source,
@@ -67,6 +74,17 @@ def run(request: ImportRequest, reporter: Reporter) -> dict[str, Any]:
     if counts.images and not request.dry_run:
         reporter.artifact("import", path=str(source))
     return result
+
+
+@contextmanager
+def _looked_through_once() -> Iterator[None]:
+    """What is there before stays to the end, so that the garbage collector, which a million new
+    objects wake again and again, need not look at it each time: that is a tenth of the work."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _preview(found: Sorted, rules: ImportRules) -> ImportCounts:
