@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.domain.geometry import Box
 from engine.domain.imports import MatchBy
-from engine.domain.records import ImageRecord, ReviewState
+from engine.domain.records import DECIDED_STATES, ImageRecord, ReviewState
 from engine.exchange.reading import File, ReadBox, ReadImage, Reading, Unread, fitted
 from engine.jobs.reporter import Reporter
 from engine.store import images as image_rows
@@ -17,7 +17,7 @@ from engine.store.staging import Problem, StagedImage, Staging
 from engine.workflows.matching import Matcher
 
 #: Nobody has decided about the image, so that no box says nothing.
-_OPEN = frozenset({ReviewState.UNREVIEWED, ReviewState.SKIPPED})
+_OPEN = frozenset(ReviewState) - DECIDED_STATES
 
 
 @dataclass

@@ -16,7 +16,7 @@ import pytest
 
 from engine.domain.errors import InputError, ProjectError
 from engine.domain.geometry import Box
-from engine.domain.records import AnnotationOrigin, ReviewState, RunKind, RunState
+from engine.domain.records import AnnotationOrigin, LeftBox, ReviewState, RunKind, RunState
 from engine.jobs.events import Event, Progress
 from engine.jobs.reporter import Reporter, silent_reporter
 from engine.jobs.requests import ExportRequest, ImportRequest, IndexRequest
@@ -488,6 +488,19 @@ def test_an_image_without_boxes_is_known_to_be_empty(
     with target.write() as conn:
         review.redo(conn)
     assert known_empty(target) == empty
+
+
+def test_an_image_decided_in_part_is_not_known_to_be_empty(
+    source: Project, target: Project, tmp_path: Path
+) -> None:
+    with source.write() as conn:
+        image = images.list_images(conn)[3]
+        left = [LeftBox(1, Box(1, 1, 9, 9))]
+        review.replace_boxes(conn, image.id, [], "Delete box", None, left)
+    export(source, tmp_path / "out", "csv", states=("partly",))
+    result = take(target, tmp_path / "out", become="truth")
+    assert (result["images_matched"], result["images_known_empty"]) == (1, 0)
+    assert known_empty(target) == set()
 
 
 def known_empty(project: Project) -> set[str]:
