@@ -50,8 +50,11 @@ def run(request: ExportRequest, reporter: Reporter) -> dict[str, Any]:
         contents = checked(collect(connection, project, request))
         if request.dry_run:
             counts = contents.survey(reporter)
+            gone = 0 if mode is ImageFiles.LEAVE else _gone(contents, project)
             refusal = _refusal(request, project)
-            warnings = [*refusal, *_warnings(request, contents, mode, project)]
+            if gone and gone == len(contents.paths):
+                refusal.append(f"None of the {gone:,} images can be read: leave them out.")
+            warnings = [*refusal, *_warnings(request, contents, project, gone)]
             about = {"out": str(out), "dry_run": True, "refused": bool(refusal)}
             return {**about, "warnings": warnings, **counts.as_dict()}
         if not contents.paths:
@@ -89,13 +92,11 @@ def _refusal(request: ExportRequest, project: Project) -> list[str]:
     return []
 
 
-def _warnings(
-    request: ExportRequest, contents: Contents, mode: ImageFiles, project: Project
-) -> list[str]:
+def _warnings(request: ExportRequest, contents: Contents, project: Project, gone: int) -> list[str]:
     """What a person should know before the export is written."""
     found = [] if contents.counts.images else [f"{NOTHING} {NOTHING_REMEDY}"]
     if request.format == "yolo":
-        found += yolo_warnings(contents.counts, mode)
+        found += yolo_warnings(contents.counts, ImageFiles(request.images))
     if ReviewState.REJECTED in request.states:
         found.append("Rejected images go out without boxes, as background.")
     if _goes_in_part(request, project):
@@ -103,12 +104,15 @@ def _warnings(
             "Images some boxes of which are left undecided go out with their decided boxes only:"
             " what is left looks like background."
         )
-    if mode is not ImageFiles.LEAVE:
-        root = project.image_root
-        gone = sum(not os.access(root / path, os.R_OK) for path in contents.paths)
-        if gone:
-            found.append(f"{gone:,} image files are gone or may not be read: they stay behind.")
+    if 0 < gone < len(contents.paths):
+        found.append(f"{gone:,} image files are gone or may not be read: they stay behind.")
     return found
+
+
+def _gone(contents: Contents, project: Project) -> int:
+    """How many of the image files cannot come along."""
+    root = project.image_root
+    return sum(not os.access(root / path, os.R_OK) for path in contents.paths)
 
 
 def _goes_in_part(request: ExportRequest, project: Project) -> bool:

@@ -211,6 +211,9 @@ def test_images_that_may_not_be_read_are_left_out_or_refused(place, unchanged):
     looked = place.export("voc", images="copy", dry_run=True)
     assert "3 image files are gone or may not be read" in " ".join(looked["result"]["warnings"])
     place.images.chmod(0)
+    looked = place.export("voc", images="copy", dry_run=True)["result"]
+    assert looked["refused"]
+    assert "None of the 9 images" in looked["warnings"][0]
     for mode in ("copy", "link", "jpeg"):
         answer = place.export("voc", images=mode)
         assert_told(answer, place.images / "blue/0.png", "None of the 9 images", "permissions")
