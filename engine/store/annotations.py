@@ -11,9 +11,9 @@ from engine.domain.geometry import Box
 from engine.domain.records import DECIDED_STATES, Annotation, AnnotationOrigin, ReviewState
 from engine.store import schema
 from engine.store.batches import chunks
+from engine.store.bulk_rows import plain_rows
 from engine.store.classes import Merged, merged_classes
 from engine.store.schema import images, reviews
-from engine.store.sqlite import plain_rows
 
 
 def annotations_of(conn: Connection, image_ids: Sequence[int]) -> dict[int, list[Annotation]]:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select
 
 from engine.domain.errors import InputError
 from engine.domain.records import ClassRecord
+from engine.store.bulk_rows import upsert
 from engine.store.classes import add_classes, is_in_use, list_classes
 from engine.store.schema import class_edits, classes
-from engine.store.sqlite import upsert
 from engine.store.undo_log import Changes, Recorder, recording
 
 Row = dict[str, Any]

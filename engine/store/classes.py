@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row, select
 
 from engine.domain.records import ClassRecord
 from engine.store import schema
+from engine.store.bulk_rows import upsert
 from engine.store.schema import class_edits, classes, images
-from engine.store.sqlite import upsert
 
 
 @dataclass(frozen=True, slots=True)

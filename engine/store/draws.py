@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
+from engine.store.bulk_rows import upsert
 from engine.store.images import undecided_ids
 from engine.store.schema import draws
-from engine.store.sqlite import upsert
 
 
 def list_draws(conn: Connection) -> dict[int, int]:

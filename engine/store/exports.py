@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select
 
-from engine.store import schema, sqlite
+from engine.store import bulk_rows, schema
 from engine.store.batches import chunks
 from engine.store.schema import proposals
 
@@ -51,7 +51,7 @@ def _rows(
     columns = [table.c[name] for name in ("image_id", "class_id", *_CORNERS, "score", "run_id")]
     query = select(*columns, *more).order_by(table.c.image_id, *order)
     pieces = (query.where(table.c.image_id.in_(ids)) for ids in chunks(image_ids))
-    return chain.from_iterable(sqlite.plain_rows(conn, piece) for piece in pieces)
+    return chain.from_iterable(bulk_rows.plain_rows(conn, piece) for piece in pieces)
 
 
 def _images_with(
@@ -63,4 +63,4 @@ def _images_with(
     query = select(table.c.image_id).distinct().where(*conditions)
     if class_ids is not None:
         query = query.where(table.c.class_id.in_(class_ids))
-    return {image_id for (image_id,) in sqlite.plain_rows(conn, query)}
+    return {image_id for (image_id,) in bulk_rows.plain_rows(conn, query)}

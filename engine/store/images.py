@@ -12,11 +12,11 @@ from sqlalchemy import Connection, bindparam, select, update
 from engine.domain.errors import ProjectError
 from engine.domain.records import DECIDED_STATES, ImageRecord, KnownFile
 from engine.store.batches import CHUNK, chunks
+from engine.store.bulk_rows import plain_rows, upsert
 from engine.store.classes import add_classes, list_classes, merged_classes
 from engine.store.labels import given_labels
 from engine.store.queue import queue, queue_around, queue_entries
 from engine.store.schema import images, reviews
-from engine.store.sqlite import plain_rows, upsert
 
 __all__ = [
     "CHUNK",

@@ -19,11 +19,11 @@ from engine.domain.imports import ImportAs
 from engine.domain.records import AnnotationOrigin
 from engine.store import import_plan, sqlite, staging
 from engine.store.batches import chunks
+from engine.store.bulk_rows import upsert
 from engine.store.classes import class_ids_for, known_class_ids
 from engine.store.import_plan import ImportCounts, ImportRules, table_of
 from engine.store.row_changes import RowChange
 from engine.store.schema import class_edits, empty_truths, images, left_boxes, reviews, splits
-from engine.store.sqlite import upsert
 from engine.store.staging import Staging
 from engine.store.undo_log import Changes, recording
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, delete, func, select
 
 from engine.store.batches import chunks
+from engine.store.bulk_rows import upsert
 from engine.store.schema import measures
-from engine.store.sqlite import upsert
 
 Values = Mapping[str, float | None]
 

@@ -12,7 +12,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from engine.domain.errors import InputError, ProjectError, StorageError
-from engine.store import files, schema, sqlite, upgrade
+from engine.store import database_file, files, schema, sqlite, sqlite_errors, upgrade
 from engine.store.settings import ProjectSettings, load_settings, save_settings
 
 __all__ = ["DATABASE_NAME", "Connection", "Project", "ProjectSettings"]
@@ -57,7 +57,7 @@ class Project:
         StorageError if it cannot be read; nothing is changed then.
         """
         path = _database_path(folder)
-        sqlite.check_file(path)
+        database_file.check_file(path)
         engine = sqlite.make_engine(path)
         try:
             upgrade.ensure_current(engine, path)
@@ -101,9 +101,9 @@ class Project:
         """A connection for ``engine.store.staging``: rows on their way into the project."""
         return sqlite.staging(self._engine, self.database)
 
-    def watch(self) -> sqlite.ChangeWatch:
+    def watch(self) -> database_file.ChangeWatch:
         """Tells of what other windows and jobs write; to be closed."""
-        return sqlite.ChangeWatch(self.database)
+        return database_file.ChangeWatch(self.database)
 
     def absolute(self, path: str) -> Path:
         """The file of a stored image path. Raises InputError if it lies outside the image root."""
@@ -210,7 +210,7 @@ def _new_folder(folder: Path) -> Iterator[None]:
     except BaseException as error:
         with suppress(OSError):
             for name in (DATABASE_NAME, f"{DATABASE_NAME}.new"):
-                for suffix in ("", *sqlite.COMPANIONS):
+                for suffix in ("", *database_file.COMPANIONS):
                     (folder / f"{name}{suffix}").unlink(missing_ok=True)
             if not was_there:
                 folder.rmdir()
@@ -228,8 +228,8 @@ def _build_database(path: Path, name: str, image_root: Path) -> None:
     temporary = path.with_name(f"{path.name}.new")
     engine = sqlite.make_engine(temporary, create=True)
     try:
-        with sqlite.translated_errors(path):
-            sqlite.mark_as_project(engine)
+        with sqlite_errors.translated_errors(path):
+            database_file.mark_as_project(engine)
         upgrade.migrate(engine, path)
         row = {"name": name, "image_root": str(image_root), "created_at": datetime.now(UTC)}
         with sqlite.writing(engine, path) as conn:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from engine.domain.errors import ProjectError
 from engine.store.batches import CHUNK
+from engine.store.bulk_rows import insert_plain, next_ids
 from engine.store.schema import HUMAN_TABLES, class_edits, image_labels, proposals
-from engine.store.sqlite import insert_plain, next_ids
 
 Row = dict[str, Any]
 

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 from engine.domain.errors import ProjectError
 from engine.domain.records import RunKind, RunRecord, RunState
 from engine.store import schema
+from engine.store.bulk_rows import upsert
 from engine.store.schema import runs
-from engine.store.sqlite import upsert
 
 _COLUMNS = [column for column in runs.c if column.name not in ("pid", "process_started")]
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Select, select, tuple_
 
+from engine.store.bulk_rows import upsert
 from engine.store.classes import Merged, merged_classes
 from engine.store.schema import predictions as predictions_table
 from engine.store.schema import score_maps
-from engine.store.sqlite import upsert
 
 _KEY = ("run_id", "image_id", "class_id")
 _STORED = np.dtype("<f2")

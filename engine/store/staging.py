@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 
-from engine.store.sqlite import insert_tuples
+from engine.store.bulk_rows import insert_tuples
 
 _metadata = MetaData()
 
