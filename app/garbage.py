@@ -8,6 +8,7 @@ the other: the program stands still. So automatic collection is off, and a timer
 from __future__ import annotations
 
 import gc
+from threading import Thread
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -23,8 +24,24 @@ class GarbageCollector(QObject):
         gc.disable()
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(collect_what_is_due)
+        self._timer.timeout.connect(self._tick)
         self._timer.start()
+        self._loading: Thread | None = None
+        self._loaded: Thread | None = None
+
+    def spare_when_loaded(self, loading: Thread) -> None:
+        """Once the thread has imported its modules, do not look through them any more.
+
+        They live as long as the program, and are most of what a whole collection looks at.
+        """
+        if loading is not self._loaded:
+            self._loading = loading
+
+    def _tick(self) -> None:
+        if self._loading is not None and not self._loading.is_alive():
+            self._loaded, self._loading = self._loading, None
+            spare_what_lives()
+        collect_what_is_due()
 
     def stop(self) -> None:
         self._timer.stop()

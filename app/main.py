@@ -7,6 +7,7 @@ import gc
 import logging
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hooks = FaultHooks(window.show_bug, window)
     hooks.install()
     collector = GarbageCollector(window)
-    window.image_shown.connect(lambda: QTimer.singleShot(_REST_AFTER_MS, window, load_rest))
+    load_later = partial(_load_rest, collector)
+    window.image_shown.connect(lambda: QTimer.singleShot(_REST_AFTER_MS, window, load_later))
     window.show()
     if project is not None:
         # once the window is on the screen, so that a slow disk does not delay it
@@ -54,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if collects:
             gc.enable()
         hooks.uninstall()
+
+
+def _load_rest(collector: GarbageCollector) -> None:
+    collector.spare_when_loaded(load_rest())
 
 
 def make_application(arguments: Sequence[str]) -> QApplication:

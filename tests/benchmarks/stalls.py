@@ -144,6 +144,7 @@ class Walk:
 def opening(walk: Walk) -> None:
     walk.step("open the project", lambda: walk.window.open_project(walk.project), walk.whole)
     walk.step("load what comes later", load_rest, lambda: not load_rest().is_alive())
+    walk.collector.spare_when_loaded(load_rest())
 
 
 def review(walk: Walk) -> None:

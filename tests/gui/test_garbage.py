@@ -64,3 +64,23 @@ def test_what_lives_is_spared_until_all_is_looked_at_again() -> None:
     look_at_all()
     gc.collect()
     assert gone() is None
+
+
+def test_what_a_thread_has_loaded_is_spared_once_it_is_done(qtbot: QtBot) -> None:
+    gc.unfreeze()
+    owner = QObject()
+    collector = GarbageCollector(owner)
+    go = threading.Event()
+    loading = threading.Thread(target=go.wait)
+    loading.start()
+    collector.spare_when_loaded(loading)
+    collector._tick()
+    assert gc.get_freeze_count() == 0
+    go.set()
+    loading.join()
+    qtbot.waitUntil(lambda: gc.get_freeze_count() > 0, timeout=5_000)
+    look_at_all()
+    collector.spare_when_loaded(loading)
+    collector._tick()
+    assert gc.get_freeze_count() == 0  # once
+    collector.stop()
