@@ -64,12 +64,13 @@ def many_files(folder: Path, count: int) -> Iterator[Write]:
         stdout=subprocess.PIPE,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     ) as process:
+        pipe = _Pipe(process, folder)
         try:
-            pipe = _Pipe(process, folder)
             yield pipe.write
             pipe.close()
         except BaseException:
             process.kill()
+            pipe.drop()
             raise
 
 
@@ -103,6 +104,11 @@ class _Pipe:
     def close(self) -> None:
         self._send()
         self._end()
+
+    def drop(self) -> None:
+        """Forget what an interrupted write has left: it is no error of its own."""
+        with suppress(BrokenPipeError):
+            self._source.close()
 
     def _send(self) -> None:
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.domain.errors import JobCancelled
 from engine.exchange import many_files as module
 from engine.exchange.many_files import many_files
 
@@ -56,14 +57,23 @@ def test_stops_with_the_block(tmp_path):
     assert not _children()
 
 
-def test_a_killed_process_is_an_error(tmp_path):
-    def kill() -> None:
-        for child in _children():
-            child.kill()
-            child.wait()
+def test_an_interrupted_write_is_no_other_error(tmp_path):
+    """What the buffer still holds goes nowhere when the process has been killed."""
 
+    with pytest.raises(JobCancelled), many_files(tmp_path, module.MANY) as write:
+        _leave_in_the_buffer(write)
+    assert not _children()
+
+
+def _leave_in_the_buffer(write: module.Write) -> None:
+    _kill_children()
+    write.__self__._source.write(b"half a head")  # type: ignore[attr-defined]
+    raise JobCancelled
+
+
+def test_a_killed_process_is_an_error(tmp_path):
     with pytest.raises(OSError, match="has ended"):
-        _write(tmp_path, module.MANY, {"a": bytes(200_000)}, kill)
+        _write(tmp_path, module.MANY, {"a": bytes(200_000)}, _kill_children)
 
 
 def _write(
@@ -74,6 +84,12 @@ def _write(
             write(name, data)
         if after is not None:
             after()
+
+
+def _kill_children() -> None:
+    for child in _children():
+        child.kill()
+        child.wait()
 
 
 def _children() -> list[psutil.Process]:
