@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
@@ -18,6 +18,8 @@ from engine.domain.records import ImageRecord, QueueEntry
 
 #: A picture that is there sooner is shown without a word in between.
 _LOADING_AFTER_MS = 200
+#: Pixels between the keys, the hint and what is right of it, and at the edges.
+_BESIDE_HINT = 70
 
 
 class ImageStage(QWidget):
@@ -35,7 +37,10 @@ class ImageStage(QWidget):
         self._message = _message_label()
         self._hint = ElidedLabel("muted", Qt.TextElideMode.ElideRight)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-        self._keys = QHBoxLayout()
+        self._strip = QWidget()
+        self._keys = QHBoxLayout(self._strip)
+        self._keys.setContentsMargins(0, 0, 0, 0)
+        self._keys.setSpacing(5)
         self.keys: list[tuple[str, str]] = []  # that are shown, with their words
         self._loading = QTimer(self)
         self._loading.setSingleShot(True)
@@ -89,8 +94,14 @@ class ImageStage(QWidget):
         self._message.show()
 
     def show_hint(self, text: str) -> None:
-        """One line about this image, beneath it."""
+        """One line about this image, beneath it; in place of the keys if there is no room beside
+        them."""
         self._hint.setText(text)
+        self._share_foot()
+
+    @property
+    def shows_keys(self) -> bool:
+        return not self._strip.isHidden()
 
     @property
     def hint(self) -> str:
@@ -119,6 +130,18 @@ class ImageStage(QWidget):
             self._keys.addWidget(label(key, "key"))
             self._keys.addWidget(label(words, "muted"))
             self._keys.addSpacing(8)
+        self._hint.setMinimumHeight(self._strip.sizeHint().height())  # the picture stays as it is
+        self._share_foot()
+
+    def _share_foot(self) -> None:
+        needs = self._hint.fontMetrics().horizontalAdvance(self.hint) + _BESIDE_HINT
+        others = (self._strip, self._tones, self._zoom)
+        room = self.width() - sum(each.sizeHint().width() for each in others)
+        self._strip.setVisible(not self.hint or needs <= room)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_foot()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
@@ -147,7 +170,7 @@ class ImageStage(QWidget):
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 6, 12, 6)
         foot.setSpacing(5)
-        foot.addLayout(self._keys)
+        foot.addWidget(self._strip)
         foot.addSpacing(10)
         foot.addWidget(self._hint, 1)
         foot.addSpacing(10)

@@ -267,6 +267,19 @@ def test_the_next_keys_are_those_of_drawing_while_it_goes_on(bench: Bench) -> No
     assert bench.page.stage.keys == before
 
 
+def test_a_hint_that_has_no_room_beside_the_keys_stands_in_their_place(bench: Bench) -> None:
+    stage = bench.page.stage
+    height = stage.canvas.height()
+    stage.show_hint("Short.")
+    assert stage.shows_keys
+    stage.show_hint("As long as the line beneath the picture is in a window of usual width. " * 2)
+    assert not stage.shows_keys
+    bench.qtbot.wait(50)
+    assert stage.canvas.height() == height
+    stage.show_hint("")
+    assert stage.shows_keys
+
+
 def test_a_long_hint_leaves_the_room_to_the_others(bench: Bench) -> None:
     widths = [part.width() for part in (bench.page.queue, bench.page.stage, bench.page.box_panel)]
     bench.page.stage.show_hint("What is to be said of it is much longer than the window. " * 9)
