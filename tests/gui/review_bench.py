@@ -167,7 +167,10 @@ class Bench:
             return False
         with self.project.read() as conn:
             stored = load_details(conn, self.image_id, self.project.settings().boxes)
-        return desk.details.same_as(stored)
+            states = {entry.image_id: entry.state for entry in images.queue(conn)}
+        listed = {image_id: self.page.model.entry_of(image_id) for image_id in states}
+        rows_told = all(e is None or e.state is states[each] for each, e in listed.items())
+        return rows_told and desk.details.same_as(stored)
 
     @property
     def path(self) -> str:
