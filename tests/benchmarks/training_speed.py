@@ -6,7 +6,8 @@
 Steps are interleaved: each round trains one step of every method and then one of CAM again, so that
 whatever else the machine does meanwhile meets all alike. A figure is the median over the rounds of
 a method's step divided by the mean of the two CAM steps around it, in CPU time and in wall time
-(on a GPU, wall time alone counts). Memory is the peak of live tensors during a step.
+(on a GPU, wall time alone counts), and beside it the mean, as a step may be of several kinds.
+Memory is the peak of live tensors during a step, the worst of eight.
 """
 
 # ruff: noqa: T201
@@ -103,8 +104,8 @@ def timed(step: Step) -> tuple[float, float]:
     return time.process_time() - cpu, time.perf_counter() - wall
 
 
-def ratios(steps: dict[str, Step], base: str, rounds: int) -> dict[str, tuple[float, float]]:
-    """Median ratios (CPU, wall) of each step to ``base``'s."""
+def ratios(steps: dict[str, Step], base: str, rounds: int) -> dict[str, str]:
+    """Median and mean ratios (CPU, wall) of each step to ``base``'s, as text."""
     for step in (*steps.values(), *steps.values()):
         step()
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in steps if name != base}
@@ -118,10 +119,15 @@ def ratios(steps: dict[str, Step], base: str, rounds: int) -> dict[str, tuple[fl
             results.append((own[0] / around[0], own[1] / around[1]))
             plain = after
     print(f"  a step of {base}: {first[0]:.3f} s CPU, {first[1]:.3f} s wall")
-    return {
-        name: (statistics.median(r[0] for r in results), statistics.median(r[1] for r in results))
-        for name, results in found.items()
-    }
+    return {name: _summary(results) for name, results in found.items()}
+
+
+def _summary(results: list[tuple[float, float]]) -> str:
+    cpu, wall = ([result[kind] for result in results] for kind in (0, 1))
+    return "  ".join(
+        f"{name} {statistics.median(values):.3f} (mean {statistics.mean(values):.3f})"
+        for name, values in (("CPU time", cpu), ("wall", wall))
+    )
 
 
 def peak_memory(step: Step, device: str) -> int:
@@ -150,11 +156,11 @@ def compare_methods(arguments: argparse.Namespace) -> None:
     print(f"{arguments.backbone}, batch {arguments.batch}, {arguments.size} px, insertion "
           f"{arguments.insertion}, {arguments.precision}, {arguments.device}, "
           f"{torch.get_num_threads()} threads, {arguments.rounds} rounds")  # fmt: skip
-    for name, (cpu, wall) in ratios(steps, "cam", arguments.rounds).items():
-        print(f"  {name:10s} CPU time {cpu:.3f}  wall {wall:.3f}")
+    for name, found in ratios(steps, "cam", arguments.rounds).items():
+        print(f"  {name:10s} {found}")
     plain = peak_memory(steps["cam"], arguments.device)
     for name in arguments.methods:
-        of_method = max(peak_memory(steps[name], arguments.device) for _ in range(4))
+        of_method = max(peak_memory(steps[name], arguments.device) for _ in range(8))
         print(f"  {name:10s} memory {of_method / plain:.3f}  (CAM {plain / 2**20:.0f} MiB)")
 
 
@@ -176,8 +182,8 @@ def compare_loaders(arguments: argparse.Namespace) -> None:
         batches = Batches(source, labels, arguments.batch, arguments.size, 0)
         steps[name] = _fed(loop, batches)
     print(f"{len(paths)} JPEG files, {arguments.backbone}, batch {arguments.batch}")
-    for name, (cpu, wall) in ratios(steps, "tensors", arguments.rounds).items():
-        print(f"  from {name:8s} CPU time {cpu:.3f}  wall {wall:.3f}")
+    for name, found in ratios(steps, "tensors", arguments.rounds).items():
+        print(f"  from {name:8s} {found}")
 
 
 def _fed(loop: TrainLoop, batches: Batches) -> Step:

@@ -14,13 +14,13 @@ from engine.jobs.options import AdlOptions
 from engine.learning.methods.attention import attended, erased
 from engine.learning.methods.base import Method
 from engine.learning.methods.means import mean_over_channels
-from engine.learning.methods.memory import is_spare
+from engine.learning.methods.memory import Spare, spare_of
 
 
 @dataclass(frozen=True)
 class AdlMasks:
-    """What ADL derives from one input; maps (B, 1, H, W), float32; ``drop_mask`` is 1 where kept;
-    ``delta_h`` (B, 1, 1, 1) is the threshold on the attention; ``erasing`` tells the draw."""
+    """What ADL derives from one input; maps (B, 1, H, W), float32; ``drop_mask`` is True where
+    kept; ``delta_h`` (B, 1, 1, 1) is the threshold on the attention; ``erasing`` tells the draw."""
 
     attention: Tensor
     importance: Tensor
@@ -28,11 +28,11 @@ class AdlMasks:
     delta_h: Tensor
     erasing: bool
 
-    def apply(self, x: Tensor, *, in_place: bool = False) -> Tensor:
+    def apply(self, x: Tensor, *, spare: Spare = Spare.NOTHING) -> Tensor:
         """``x`` times the map that was drawn; nothing is rescaled."""
         if self.erasing:
-            return erased(x, self.drop_mask, in_place=in_place)
-        return attended(x, self.importance, in_place=in_place)
+            return erased(x, self.drop_mask, spare=spare)
+        return attended(x, self.importance, spare=spare)
 
     def named(self) -> dict[str, Tensor]:
         """Every mask, attention and threshold by its name, for an inspector."""
@@ -52,8 +52,8 @@ class AttentionDropout(nn.Module):
             return x
         with torch.no_grad():  # what gradient there is comes from the product alone
             masks = self.masks(x)
-            self.shares = {"positions_dropped": 1 - masks.drop_mask.mean()}
-        return masks.apply(x, in_place=is_spare(x))
+            self.shares = {"positions_dropped": 1 - masks.drop_mask.mean(dtype=torch.float32)}
+        return masks.apply(x, spare=spare_of(x))
 
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> AdlMasks:
         """The masks of ``x`` (B, C, H, W); one draw for the call. Importance carries a gradient."""
@@ -61,7 +61,7 @@ class AttentionDropout(nn.Module):
         importance = torch.sigmoid(attention)
         with torch.no_grad():
             delta_h = self.options.gamma * attention.amax((2, 3), True)
-            drop_mask = (attention < delta_h).float()
+            drop_mask = attention < delta_h
         device = "cpu" if generator is None else generator.device
         drawn = torch.rand((), generator=generator, device=device)
         erasing = bool(drawn < self.options.drop_rate)

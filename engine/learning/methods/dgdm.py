@@ -16,7 +16,7 @@ from engine.jobs.options import BlockSize, DgdmOptions
 from engine.learning.methods.attention import attended, erased
 from engine.learning.methods.base import Method
 from engine.learning.methods.means import mean_over_channels, mean_over_positions
-from engine.learning.methods.memory import is_spare
+from engine.learning.methods.memory import Spare, spare_of
 from engine.learning.share import uniform
 
 if TYPE_CHECKING:
@@ -28,26 +28,30 @@ EPSILON = 1e-6
 
 @dataclass(frozen=True)
 class SpatialMasks:
-    """What SAGD derives from one input x (B, C, H, W); maps are (B, 1, H, W), float32.
+    """What SAGD derives from one input x (B, C, H, W); maps are (B, 1, H, W).
 
-    ``attention`` is A, ``importance`` is I; ``part`` and ``background`` are 1 where erased (after
-    growing to blocks), ``drop_mask`` is M_drop2, 1 where kept; ``delta_h`` and ``delta_l``
-    (B, 1, 1, 1) are the thresholds on A, before the background's cap.
+    ``attention`` is A, float32; ``part`` and ``background`` are True where erased (after growing to
+    blocks), ``drop_mask`` is M_drop2, True where kept; ``delta_h`` and ``delta_l`` (B, 1, 1, 1) are
+    the thresholds on A, before the background's cap.
     """
 
     attention: Tensor
-    importance: Tensor
     part: Tensor
     background: Tensor
     drop_mask: Tensor
     delta_h: Tensor
     delta_l: Tensor
 
+    @property
+    def importance(self) -> Tensor:
+        """I (B, 1, H, W), float32, with x's gradient (Eq. 2)."""
+        return torch.sigmoid(self.attention)
+
 
 @dataclass(frozen=True)
 class ChannelMasks:
-    """What CAGD derives from one input: ``channel_attention`` is S, ``channel_mask`` is 1 where
-    kept, both (B, C), float32; ``channel_threshold`` (B, 1)."""
+    """What CAGD derives from one input: ``channel_attention`` is S, float32, ``channel_mask`` is
+    True where kept, both (B, C); ``channel_threshold`` (B, 1)."""
 
     channel_attention: Tensor
     channel_mask: Tensor
@@ -62,29 +66,29 @@ class Masks:
     channel: ChannelMasks | None
     erasing: bool
 
-    def apply(self, x: Tensor, *, in_place: bool = False) -> Tensor:
+    def apply(self, x: Tensor, *, spare: Spare = Spare.NOTHING) -> Tensor:
         """``x`` times the spatial map that was drawn times the channel mask (section 3.4)."""
         channel_mask = None if self.channel is None else self.channel.channel_mask
         if self.erasing:
-            return erased(x, self.spatial.drop_mask, channel_mask, in_place=in_place)
-        return attended(x, self.spatial.importance, channel_mask, in_place=in_place)
+            return erased(x, self.spatial.drop_mask, channel_mask, spare=spare)
+        return attended(x, self.spatial.importance, channel_mask, spare=spare)
 
     def named(self) -> dict[str, Tensor]:
         """Every mask, attention and threshold by its name, for an inspector."""
-        found = vars(self.spatial)
+        found = vars(self.spatial) | {"importance": self.spatial.importance}
         return found if self.channel is None else found | vars(self.channel)
 
     def shares(self) -> dict[str, Tensor]:
         """The fraction that each mask drops, as scalars on the masks' device."""
         masks = (self.spatial.part, self.spatial.background, self.spatial.drop_mask)
-        part, background, kept = torch.stack(masks).flatten(1).mean(1).unbind()
+        part, background, kept = _fractions(torch.stack(masks).flatten(1)).unbind()
         found = {
             "part_dropped": part,
             "background_dropped": background,
             "positions_dropped": 1 - kept,
         }
         if self.channel is not None:
-            found["channels_dropped"] = 1 - self.channel.channel_mask.mean()
+            found["channels_dropped"] = 1 - _fractions(self.channel.channel_mask.view(1, -1))[0]
         return found
 
 
@@ -105,21 +109,19 @@ class SpatialAttentionGuidedDropblock(nn.Module):
     def draw(self, generator: torch.Generator | None = None) -> bool:
         """One Bernoulli draw per call: True for the drop mask, False for the importance map."""
         device = "cpu" if generator is None else generator.device
-        return bool(torch.rand((), generator=generator, device=device) < self.options.drop_rate)
+        return torch.rand((), generator=generator, device=device).item() < self.options.drop_rate
 
     def masks(self, x: Tensor) -> SpatialMasks:
         """All spatial masks of ``x`` (B, C, H, W). Only the importance map carries a gradient."""
         attention = mean_over_channels(x)  # Eq. (1)
-        importance = torch.sigmoid(attention)  # Eq. (2)
         with torch.no_grad():
             low, high = attention.amin((2, 3), True), attention.amax((2, 3), True)
             delta_h = self.options.gamma_h * high
-            delta_l = low + self.options.gamma_l * (high - low)
+            delta_l = torch.lerp(low, high, self.options.gamma_l)
             part = grow(attention >= delta_h, self.options.block_h)
             background = self._background(attention, delta_l)
-            drop_mask = self._kept(part, background).float()
-            part, background = part.float(), background.float()
-        return SpatialMasks(attention, importance, part, background, drop_mask, delta_h, delta_l)
+            drop_mask = self._kept(part, background)
+        return SpatialMasks(attention, part, background, drop_mask, delta_h, delta_l)
 
     def _background(self, attention: Tensor, delta_l: Tensor) -> Tensor:
         if not self.options.background:
@@ -132,7 +134,10 @@ class SpatialAttentionGuidedDropblock(nn.Module):
         gone = part | background
         if self.options.literal_eq4:
             return _unless_empty(gone, torch.ones_like(gone))
-        return _unless_empty(~gone, _unless_empty(~part, torch.ones_like(gone)))
+        kept = ~gone
+        if _is_known(kept.flatten(1).any(1).all()):
+            return kept
+        return _unless_empty(kept, _unless_empty(~part, torch.ones_like(gone)))
 
 
 class ChannelAttentionGuidedDropout(nn.Module):
@@ -145,7 +150,7 @@ class ChannelAttentionGuidedDropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        return x * self.masks(x).channel_mask.to(x.dtype)[:, :, None, None]
+        return x * self.masks(x).channel_mask[:, :, None, None]
 
     @torch.no_grad()
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> ChannelMasks:
@@ -153,8 +158,8 @@ class ChannelAttentionGuidedDropout(nn.Module):
         attention = mean_over_positions(x).abs()
         threshold = self._threshold(attention)
         drawn = uniform(tuple(attention.shape), attention.device, generator)
-        dropped = (attention < threshold) & (drawn < self.options.alpha)
-        return ChannelMasks(attention, 1 - dropped.float(), threshold)
+        kept = (attention >= threshold) | (drawn >= self.options.alpha)
+        return ChannelMasks(attention, kept, threshold)
 
     def _threshold(self, attention: Tensor) -> Tensor:
         """(B, 1): channels below it are weak.
@@ -166,8 +171,7 @@ class ChannelAttentionGuidedDropout(nn.Module):
             kept = max(1, round(self.options.keep_top_k * attention.shape[1]))
             return attention.topk(kept, dim=1).values[:, -1:]
         live = attention.masked_fill(attention <= EPSILON, torch.inf)
-        weakest = live.amin(1, keepdim=True)
-        return torch.where(weakest.isinf(), 0.0, self.options.beta * weakest)
+        return (self.options.beta * live.amin(1, keepdim=True)).nan_to_num(posinf=0)
 
 
 class DualAttentionGuidedDropblock(nn.Module):
@@ -177,16 +181,20 @@ class DualAttentionGuidedDropblock(nn.Module):
         super().__init__()
         self.spatial = SpatialAttentionGuidedDropblock(options)
         self.channel = ChannelAttentionGuidedDropout(options) if options.channel_dropout else None
-        self.shares: dict[str, Tensor] = {}  # of the last training step
         self.active = options.start == 0
+        self._last: Masks | None = None
+
+    @property
+    def shares(self) -> dict[str, Tensor]:
+        """The fraction that each mask dropped in the last training step."""
+        return {} if self._last is None else self._last.shares()
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or not self.active:
             return x
         with torch.no_grad():  # what gradient there is comes from the product alone
-            masks = self.masks(x)
-            self.shares = masks.shares()
-        return masks.apply(x, in_place=is_spare(x))
+            self._last = masks = self.masks(x)
+        return masks.apply(x, spare=spare_of(x))
 
     def masks(self, x: Tensor, generator: torch.Generator | None = None) -> Masks:
         """All masks of ``x`` with fresh draws; the same whether in training or in eval."""
@@ -244,9 +252,22 @@ def _lowest(attention: Tensor, fraction: float) -> Tensor:
     if count == 0:
         return torch.zeros_like(attention, dtype=torch.bool)
     highest = flat.topk(count, dim=1, largest=False).values[:, -1:]
+    lowest = flat <= highest
+    if _is_known(lowest.sum() == count * len(flat)):
+        return lowest.view_as(attention)
     below, tied = flat < highest, flat == highest
     left = count - below.sum(1, keepdim=True)
     return (below | (tied & (tied.cumsum(1) <= left))).view_as(attention)
+
+
+def _is_known(flag: Tensor) -> bool:
+    """Whether ``flag`` is True and that can be told at once: for a GPU one would have to wait."""
+    return flag.device.type == "cpu" and bool(flag)
+
+
+def _fractions(masks: Tensor) -> Tensor:
+    """How much of each row (n, k) is True: (n,), float32."""
+    return masks.sum(1, dtype=torch.float32) / masks.shape[1]
 
 
 def _unless_empty(mask: Tensor, otherwise: Tensor) -> Tensor:

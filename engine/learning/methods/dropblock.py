@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 
 from engine.jobs.options import DropBlockOptions
 from engine.learning.methods.base import Method
-from engine.learning.methods.memory import is_spare, rows_of_channels
+from engine.learning.methods.memory import Spare, rows_of_channels, spare_of
 from engine.learning.share import Share, batch_mean, present_share
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Blocks(nn.Module):
         kept = batch_mean(found.mask.count_nonzero() / found.mask.numel())
         self.shares = {"positions_dropped": 1 - kept}
         scale = (1 / kept.clamp_min(1 / found.mask.numel())).to(x.dtype)
-        y: Tensor = _Dropped.apply(x, found, scale, is_spare(x))
+        y: Tensor = _Dropped.apply(x, found, scale, spare_of(x))
         return y
 
     def draw(self, x: Tensor) -> Dropped:
@@ -66,23 +66,31 @@ class Dropped:
 
 
 class _Dropped(torch.autograd.Function):
-    """``x`` times ``scale``, without what is dropped; into ``x`` itself if ``in_place``."""
+    """``x`` times ``scale``, without what is dropped; into what is ``spare`` of ``x``."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, found: Dropped, scale: Tensor, in_place: bool) -> Tensor:
+    def forward(ctx: Any, x: Tensor, found: Dropped, scale: Tensor, spare: Spare) -> Tensor:
         dropped = found.of(x)
         ctx.save_for_backward(dropped, scale)
         ctx.shared = found.mask.shape[1] == 1
-        if in_place:
+        ctx.zeros_suffice = spare is Spare.ALL_BUT_ZEROS
+        if ctx.zeros_suffice:
+            _drop(x.data.mul_(scale), dropped, ctx.shared)
+            return x
+        if spare is Spare.ALL:
             ctx.mark_dirty(x)
-        return _drop(torch.mul(x, scale, out=x if in_place else None), dropped, ctx.shared)
+        y = torch.mul(x, scale, out=x if spare is Spare.ALL else None)
+        return _drop(y, dropped, ctx.shared)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         dropped, scale = ctx.saved_tensors
-        scaled = (gradient * scale).contiguous(memory_format=torch.channels_last)
-        return _drop(scaled, dropped, ctx.shared), None, None, None
+        scaled = gradient * scale
+        if not ctx.zeros_suffice:
+            scaled = scaled.contiguous(memory_format=torch.channels_last)
+            _drop(scaled, dropped, ctx.shared)
+        return scaled, None, None, None
 
 
 def _drop(y: Tensor, dropped: Tensor, shared: bool) -> Tensor:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 import torch
 from torch import Tensor
+
+from engine.learning.rectified import is_rectified_join
 
 #: Autograd's nodes whose gradient needs what went in, and not what came out.
 _KEEP_NO_OUTPUT = frozenset(
@@ -25,15 +29,29 @@ _BITS = {
 }
 
 
-def is_spare(x: Tensor) -> bool:
-    """Whether ``x``, which a layer has just returned, may be overwritten in training.
+class Spare(Enum):
+    """What of a tensor may be overwritten in training, as it is not needed for any gradient."""
 
-    True if the operation that made it needs only what went in for its gradient: a concatenation
-    does, a ReLU does not. Autograd would refuse a backward pass that finds a tensor changed that it
-    has kept, so that a mistake here could not pass unseen.
+    NOTHING = auto()
+    ALL_BUT_ZEROS = auto()
+    """It may be scaled and more of it set to 0, but what is 0 must stay so: see ``rectified_join``.
+    Through ``Tensor.data``, since autograd counts other changes as mistakes."""
+    ALL = auto()
+
+
+def spare_of(x: Tensor) -> Spare:
+    """What may be overwritten of ``x``, which a layer has just returned.
+
+    All, if the operation that made it needs only what went in for its gradient: a concatenation
+    does, a ReLU does not. There autograd would refuse a backward pass that finds a tensor changed
+    that it has kept, so that a mistake here could not pass unseen.
     """
     made_by = x.grad_fn
-    return made_by is not None and made_by.name() in _KEEP_NO_OUTPUT and x._base is None
+    if made_by is None or x._base is not None:
+        return Spare.NOTHING
+    if is_rectified_join(x):
+        return Spare.ALL_BUT_ZEROS
+    return Spare.ALL if made_by.name() in _KEEP_NO_OUTPUT else Spare.NOTHING
 
 
 def rows_of_channels(x: Tensor) -> Tensor | None:
@@ -45,7 +63,7 @@ def rows_of_channels(x: Tensor) -> Tensor | None:
 
 
 def selected(x: Tensor, channel_mask: Tensor, out: Tensor | None = None) -> Tensor:
-    """(B, C, H, W) times a mask (B, C) of 0 and 1, into ``out`` (which may be ``x``) if given.
+    """(B, C, H, W) times a mask (B, C), True where kept, into ``out`` (may be ``x``) if given.
 
     As bits, since a product of bfloat16 on a CPU takes several times as long.
     """

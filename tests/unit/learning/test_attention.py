@@ -15,7 +15,7 @@ from engine.learning.methods.means import (
     mean_over_positions,
     rough_mean_over_channels,
 )
-from engine.learning.methods.memory import is_spare, selected
+from engine.learning.methods.memory import Spare, selected, spare_of
 
 
 def features() -> Tensor:
@@ -24,7 +24,7 @@ def features() -> Tensor:
 
 
 def some_mask(*shape: int) -> Tensor:
-    return (torch.rand(shape, generator=torch.Generator().manual_seed(1)) > 0.4).double()
+    return torch.rand(shape, generator=torch.Generator().manual_seed(1)) > 0.4
 
 
 @pytest.mark.parametrize("channels", [None, some_mask(3, 5)])
@@ -72,11 +72,11 @@ def test_what_may_be_overwritten() -> None:
     x = features()
     convolution, norm = torch.nn.Conv2d(5, 2, 1).double(), torch.nn.BatchNorm2d(5).double()
     for spare in (concatenated(x), convolution(x), norm(x), x + x, functional.max_pool2d(x, 2)):
-        assert is_spare(spare)
+        assert spare_of(spare) is Spare.ALL
     with torch.no_grad():
         untracked = concatenated(x)
     for needed in (x, x.relu(), x.sigmoid(), concatenated(x)[:, :2], untracked):
-        assert not is_spare(needed)
+        assert spare_of(needed) is Spare.NOTHING
 
 
 @pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
@@ -87,19 +87,19 @@ def test_overwriting_changes_neither_result_nor_gradient(
 ) -> None:
     spatial, weights = some_mask(3, 1, 4, 6), torch.rand(3, 5, 4, 6, dtype=torch.float64)
     found = []
-    for in_place in (False, True):
+    for spare in (Spare.NOTHING, Spare.ALL):
         x = features()
         between = concatenated(x.contiguous(memory_format=layout))
         factor = spatial if product is erased else mean_over_channels(between.detach()).sigmoid()
-        y = product(between, factor, channels, in_place=in_place)
-        assert (y.data_ptr() == between.data_ptr()) is in_place
+        y = product(between, factor, channels, spare=spare)
+        assert (y.data_ptr() == between.data_ptr()) is (spare is Spare.ALL)
         found.append((y.detach(), *torch.autograd.grad((y * weights).sum(), x)))
     assert torch.equal(found[0][0], found[1][0])
     assert torch.equal(found[0][1], found[1][1])
 
 
 def test_a_needed_tensor_that_is_overwritten_is_refused_and_not_passed_over() -> None:
-    y = erased(features().relu(), some_mask(3, 1, 4, 6), in_place=True)
+    y = erased(features().relu(), some_mask(3, 1, 4, 6), spare=Spare.ALL)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.sum().backward()
 
@@ -127,7 +127,7 @@ def test_means_are_float32_whatever_the_features_are(
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 def test_selecting_channels_is_their_product_with_the_mask(dtype: torch.dtype) -> None:
     x = torch.randn(3, 5, 4, 6).to(dtype)
-    mask = some_mask(3, 5).float()
+    mask = some_mask(3, 5)
     expected = x * mask.to(dtype)[:, :, None, None]
     assert torch.equal(selected(x, mask), expected)
     assert selected(x, mask, out=x) is x
