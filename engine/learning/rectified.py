@@ -33,9 +33,7 @@ class _RectifiedJoin(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, first: Tensor, second: Tensor) -> Tensor:
         ctx.channels = first.shape[1]
-        joined = _empty_join(first, second)
-        torch.clamp_min(first, 0, out=joined[:, : ctx.channels])
-        torch.clamp_min(second, 0, out=joined[:, ctx.channels :])
+        joined = _joined(first, second)
         ctx.save_for_backward(joined)
         return joined
 
@@ -48,15 +46,21 @@ class _RectifiedJoin(torch.autograd.Function):
         return first, second
 
 
-def _empty_join(first: Tensor, second: Tensor) -> Tensor:
-    count, channels, height, width = first.shape
+def _joined(first: Tensor, second: Tensor) -> Tensor:
+    """On a CPU in one pass, as each pass over memory is felt there; elsewhere in two, so that no
+    operation writes into a part of a tensor, which not every device does well."""
+    if first.device.type != "cpu":
+        return torch.cat([first, second], 1).clamp_min_(0)
     last = first.is_contiguous(memory_format=torch.channels_last)
-    return torch.empty(
-        (count, channels + second.shape[1], height, width),
+    channels = first.shape[1]
+    joined = torch.empty(
+        (len(first), channels + second.shape[1], *first.shape[2:]),
         dtype=first.dtype,
-        device=first.device,
         memory_format=torch.channels_last if last else torch.contiguous_format,
     )
+    torch.clamp_min(first, 0, out=joined[:, :channels])
+    torch.clamp_min(second, 0, out=joined[:, channels:])
+    return joined
 
 
 def _where_positive(gradient: Tensor, features: Tensor) -> Tensor:

@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from engine.jobs.options import BlockSize, DgdmOptions
+from engine.jobs.options import DgdmOptions
 from engine.learning.methods.attention import attended, erased
 from engine.learning.methods.base import Method
 from engine.learning.methods.means import mean_over_channels, mean_over_positions
 from engine.learning.methods.memory import Spare, spare_of
+from engine.learning.methods.positions import (
+    fractions,
+    grow,
+    is_known,
+    lowest_positions,
+    unless_empty,
+)
 from engine.learning.share import uniform
 
 if TYPE_CHECKING:
@@ -81,14 +88,14 @@ class Masks:
     def shares(self) -> dict[str, Tensor]:
         """The fraction that each mask drops, as scalars on the masks' device."""
         masks = (self.spatial.part, self.spatial.background, self.spatial.drop_mask)
-        part, background, kept = _fractions(torch.stack(masks).flatten(1)).unbind()
+        part, background, kept = fractions(torch.stack(masks).flatten(1)).unbind()
         found = {
             "part_dropped": part,
             "background_dropped": background,
             "positions_dropped": 1 - kept,
         }
         if self.channel is not None:
-            found["channels_dropped"] = 1 - _fractions(self.channel.channel_mask.view(1, -1))[0]
+            found["channels_dropped"] = 1 - fractions(self.channel.channel_mask.view(1, -1))[0]
         return found
 
 
@@ -126,18 +133,18 @@ class SpatialAttentionGuidedDropblock(nn.Module):
     def _background(self, attention: Tensor, delta_l: Tensor) -> Tensor:
         if not self.options.background:
             return torch.zeros_like(attention, dtype=torch.bool)
-        seeds = (attention < delta_l) & _lowest(attention, self.options.background_cap)
+        seeds = (attention < delta_l) & lowest_positions(attention, self.options.background_cap)
         return grow(seeds, self.options.block_l)
 
     def _kept(self, part: Tensor, background: Tensor) -> Tensor:
         """True where M_drop2 keeps."""
         gone = part | background
         if self.options.literal_eq4:
-            return _unless_empty(gone, torch.ones_like(gone))
+            return unless_empty(gone, torch.ones_like(gone))
         kept = ~gone
-        if _is_known(kept.flatten(1).any(1).all()):
+        if is_known(kept.flatten(1).any(1).all()):
             return kept
-        return _unless_empty(kept, _unless_empty(~part, torch.ones_like(gone)))
+        return unless_empty(kept, unless_empty(~part, torch.ones_like(gone)))
 
 
 class ChannelAttentionGuidedDropout(nn.Module):
@@ -220,56 +227,3 @@ class Dgdm(Method):
         for module in network.inserted.values():
             assert isinstance(module, DualAttentionGuidedDropblock)
             module.active = progress >= self.options.start
-
-
-def grow(seeds: Tensor, block: BlockSize) -> Tensor:
-    """Grow each seed of (B, 1, H, W), True or False, to a block, as DropBlock does.
-
-    ``adaptive`` is the paper's Adap-7: round(H / 7), at least 1. An even block reaches one
-    position further down and right than up and left. The same as a maximum over ``block`` x
-    ``block`` at stride 1, which takes ten times as long on one channel.
-    """
-    size = max(1, round(seeds.shape[2] / 7)) if block == "adaptive" else block
-    return _spread(_spread(seeds, size, 2), size, 3) if size > 1 else seeds
-
-
-def _spread(seeds: Tensor, size: int, axis: int) -> Tensor:
-    """True at each seed, up to size // 2 places after it, and as many before it as size leaves."""
-    found, length = seeds.clone(), seeds.shape[axis]
-    for step in range(-((size - 1) // 2), size // 2 + 1):
-        count = length - abs(step)
-        if step == 0 or count <= 0:
-            continue
-        later, earlier = max(step, 0), max(-step, 0)
-        found.narrow(axis, later, count).logical_or_(seeds.narrow(axis, earlier, count))
-    return found
-
-
-def _lowest(attention: Tensor, fraction: float) -> Tensor:
-    """True at the ``fraction`` of positions with the lowest values; ties in reading order."""
-    flat = attention.flatten(1)
-    count = int(fraction * flat.shape[1])
-    if count == 0:
-        return torch.zeros_like(attention, dtype=torch.bool)
-    highest = flat.topk(count, dim=1, largest=False).values[:, -1:]
-    lowest = flat <= highest
-    if _is_known(lowest.sum() == count * len(flat)):
-        return lowest.view_as(attention)
-    below, tied = flat < highest, flat == highest
-    left = count - below.sum(1, keepdim=True)
-    return (below | (tied & (tied.cumsum(1) <= left))).view_as(attention)
-
-
-def _is_known(flag: Tensor) -> bool:
-    """Whether ``flag`` is True and that can be told at once: for a GPU one would have to wait."""
-    return flag.device.type == "cpu" and bool(flag)
-
-
-def _fractions(masks: Tensor) -> Tensor:
-    """How much of each row (n, k) is True: (n,), float32."""
-    return masks.sum(1, dtype=torch.float32) / masks.shape[1]
-
-
-def _unless_empty(mask: Tensor, otherwise: Tensor) -> Tensor:
-    """``mask``, and for samples where it is False everywhere, ``otherwise``."""
-    return torch.where(mask.any(3, True).any(2, True), mask, otherwise)

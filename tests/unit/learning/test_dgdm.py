@@ -12,12 +12,13 @@ from torch.nn import functional
 
 from engine.domain.settings import TrainSettings
 from engine.jobs.options import BlockSize, DgdmOptions
+from engine.learning.methods import dgdm, positions
 from engine.learning.methods.dgdm import (
     ChannelAttentionGuidedDropout,
     DualAttentionGuidedDropblock,
     SpatialAttentionGuidedDropblock,
-    grow,
 )
+from engine.learning.methods.positions import grow, lowest_positions
 from tests.unit.learning.method_checks import make
 
 # The channel mean of two channels, of which the second is twice the first; maximum 10, minimum 0.
@@ -97,6 +98,25 @@ def test_the_lowest_are_as_many_as_asked_for_and_of_equals_the_first() -> None:
         [0, 0, 0, 0, 0],
         [0, 0, 0, 0, 1],
     ]
+
+
+@pytest.mark.parametrize("levels", [2, 5, 100_000])
+def test_the_lowest_are_the_first_of_a_stable_sort(levels: int) -> None:
+    draw = torch.Generator().manual_seed(0)
+    attention = torch.randint(levels, (4, 1, 9, 7), generator=draw).float()
+    order = attention.flatten(1).argsort(dim=1, stable=True)[:, : int(0.3 * 63)]
+    expected = torch.zeros(4, 63, dtype=torch.bool).scatter_(1, order, True)
+    assert torch.equal(lowest_positions(attention, 0.3).flatten(1), expected)
+
+
+def test_masks_are_the_same_where_a_device_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.rand(6, 3, 8, 8, generator=torch.Generator().manual_seed(0)).relu()
+    x[0] = 0
+    asked = spatial(block_l=9).masks(x).drop_mask, spatial().masks(x).drop_mask
+    for module in (dgdm, positions):
+        monkeypatch.setattr(module, "is_known", lambda _flag: False)
+    unasked = spatial(block_l=9).masks(x).drop_mask, spatial().masks(x).drop_mask
+    assert all(torch.equal(one, other) for one, other in zip(asked, unasked, strict=True))
 
 
 def test_drop_mask_keeps_what_is_neither_part_nor_background() -> None:
