@@ -83,9 +83,11 @@ def _print(found: TableResult) -> None:
     typer.echo("|---" * (len(titles) + 2) + "|")
     for row in found.rows:
         cells = [_cell(row, name) for name in found.figures]
-        typer.echo(
-            _line([row.title, row.backbone, *cells, f"{row.seconds:.0f}", f"{row.peak_mb:.0f}"])
-        )
+        mark = "+" if row.resumed else ""
+        cost = [f"{row.seconds:.0f}{mark}", f"{row.peak_mb:.0f}{mark}"]
+        typer.echo(_line([row.title, row.backbone, *cells, *cost]))
+    if any(row.resumed for row in found.rows):
+        typer.echo("\n+ without what was trained before it was stopped and resumed")
 
 
 def _line(cells: list[str]) -> str:

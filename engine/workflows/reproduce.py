@@ -61,7 +61,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class RowResult:
-    """``published`` and ``measured`` figures by name; ``cells`` name the files of the seeds."""
+    """``published`` and ``measured`` figures by name; ``cells`` name the files of the seeds.
+
+    Where a training was ``resumed``, ``seconds`` and ``peak_mb`` leave out what came before.
+    """
 
     title: str
     method: str
@@ -71,6 +74,7 @@ class RowResult:
     measured: dict[str, Spread]
     seconds: float
     peak_mb: float
+    resumed: bool
     cells: tuple[str, ...]
 
 
@@ -225,6 +229,7 @@ def _row(
         spreads,
         sum(result.seconds for result in results) / len(results),
         max(result.peak_mb for result in results),
+        any(result.resumed for result in results),
         tuple(cell.name for cell in cells),
     )
 

@@ -105,6 +105,9 @@ def test_a_grid_that_was_killed_goes_on_and_repeats_nothing(
     again = boxwright(*_arguments(data, out))
     assert again.returncode == 0, again.stderr
     assert "| DGDM | compact | 87.38 / " in again.stdout
+    assert any(row["resumed"] for row in told["rows"])  # whose time is told as a part of it
+    assert "+ |\n" in again.stdout
+    assert "\n+ without what was trained before" in again.stdout
     assert len(_trainings(out)) == CELLS
 
 

@@ -34,8 +34,8 @@ class Spare(Enum):
 
     NOTHING = auto()
     ALL_BUT_ZEROS = auto()
-    """It may be scaled and more of it set to 0, but what is 0 must stay so: see ``rectified_join``.
-    Through ``Tensor.data``, since autograd counts other changes as mistakes."""
+    """It may be scaled by what is above 0 and more of it set to 0, but what is 0 must stay so: see
+    ``rectified_join``. Through ``Tensor.data``, since autograd counts other changes as mistakes."""
     ALL = auto()
 
 
