@@ -98,12 +98,13 @@ def _propose(conn: Connection, ids: list[int], class_ids: list[int]) -> None:
 class StallWatch:
     """Measures the longest time that the event loop did not come back to its heartbeat.
 
-    ``longest`` is by the clock, ``busiest`` what this thread itself worked in such a time: on a
+    ``longest`` is by the clock, ``worked`` what this thread itself worked in each such time: on a
     machine that is busy with other things only the latter says something about the program.
     """
 
     def __init__(self) -> None:
-        self.longest = self.busiest = 0.0
+        self.longest = 0.0
+        self.worked: list[float] = []
         self._last, self._work = time.perf_counter(), time.thread_time()
         self._timer = QTimer()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -121,13 +122,18 @@ class StallWatch:
     def _beat(self) -> None:
         now, work = time.perf_counter(), time.thread_time()
         self.longest = max(self.longest, now - self._last)
-        self.busiest = max(self.busiest, work - self._work)
+        self.worked.append(work - self._work)
         self._last, self._work = now, work
 
-    def check(self) -> None:
-        """Nothing over 50 ms in the window's thread; the clock may show another's work too."""
-        said = f"{self.busiest * 1000:.0f} ms of work, {self.longest * 1000:.0f} ms by the clock"
-        assert self.busiest < 0.05, said
+    def check(self, unusual: int = 0) -> None:
+        """Nothing over 50 ms in the window's thread; the clock may show another's work too.
+
+        Of what is done again and again ``unusual`` times may take longer: what holds up the window
+        would do so each time, while a processor that many share is now and then half as fast.
+        """
+        busiest = sorted(self.worked)[-1 - unusual]
+        said = f"{busiest * 1000:.0f} ms of work, {self.longest * 1000:.0f} ms by the clock"
+        assert busiest < 0.05, said
         assert self.longest < 5.0, said  # waiting for something, not working
 
 
