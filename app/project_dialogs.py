@@ -170,21 +170,21 @@ class ProjectDialogs(QObject):
                 self._classes.show_classes(*found)
 
         if self._classes is not None:
-            self._session.read(query, show, fresh=True)
+            self._session.read(query, show, fresh=True, topic="classes")
 
     def _read_checks(self) -> None:
         def show(found: tuple[list[Finding], dict[int, str]]) -> None:
             if self._checks is not None:
                 self._checks.show_findings(*found)
 
-        self._session.read(_findings, show, fresh=True)
+        self._session.read(_findings, show, fresh=True, topic="checks")
 
     def _read_history(self) -> None:
         def show(found: list[PastOperation]) -> None:
             if self._history is not None:
                 self._history.show_operations(found)
 
-        self._session.read(review.past, show, fresh=True)
+        self._session.read(review.past, show, fresh=True, topic="past")
 
     def _on_failed(self, _failure: WriteFailure) -> None:
         """Show what is so, in place of what was asked for."""

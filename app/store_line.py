@@ -18,6 +18,7 @@ from engine.store.review import Changes
 T = TypeVar("T")
 
 _READERS = 2
+_HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,9 @@ class StoreLine(QObject):
         self._readers = WorkerPool("reader", _READERS, self)
         self._pending = PendingWrites()
         self._closed = False
+        self._topics: dict[str, Ticket] = {}  # of the questions that have no answer yet
         self._history = History(None, None)
-        self.read(_history, self._note_history)
+        self.reread_history()
 
     def write(self, name: str, work: Operation, image_id: int | None = None) -> None:
         """An operation of another room, e.g. on classes; ``name`` tells of it if it fails.
@@ -77,8 +79,11 @@ class StoreLine(QObject):
         failed: Refusal | None = None,
         fresh: bool = False,
         image_id: int | None = None,
+        topic: str | None = None,
     ) -> Ticket:
         """Run ``query`` in a reader's thread and call ``done`` here with what it found.
+
+        Two readers may answer out of turn: of those on one ``topic`` only the last does.
 
         With ``fresh`` it sees every operation asked for so far. A query about one image
         (``image_id``) then waits for those on this image alone, and mostly for none.
@@ -89,17 +94,22 @@ class StoreLine(QObject):
                 return query(connection)
 
         def answer(found: T) -> None:
+            if topic is not None:
+                del self._topics[topic]
             if not self._closed:  # whoever asked may have gone with it
                 done(found)
 
         if fresh:
             self.flush()
         pool = self._writer if fresh and self.is_pending(image_id) else self._readers
-        return pool.submit(work, answer, failed)
+        ticket = pool.submit(work, answer, failed)
+        if topic is not None:
+            self._take_place(topic, ticket)
+        return ticket
 
     def reread_history(self) -> None:
-        """A job has put an operation of a person into the project: name it in the menu."""
-        self.read(_history, self._note_history)
+        """A job may have put an operation of a person into the project: name it in the menu."""
+        self.read(_history, self._note_history, topic=_HISTORY)
 
     @property
     def history(self) -> History:
@@ -164,6 +174,8 @@ class StoreLine(QObject):
     def _acknowledge(self, write: Write, changes: Changes | None, history: History) -> None:
         self._end(write)
         self._note_history(history)
+        if _HISTORY in self._topics:  # it may have been read before the write
+            self.reread_history()
         if changes:
             self.changed.emit(changes)
             if write.moves_history:
@@ -176,6 +188,12 @@ class StoreLine(QObject):
     def _end(self, write: Write) -> None:
         self._pending.end(write)
         self.pending_changed.emit(self.pending)
+
+    def _take_place(self, topic: str, ticket: Ticket) -> None:
+        older = self._topics.get(topic)
+        if older is not None:
+            older.cancel()
+        self._topics[topic] = ticket
 
     def _note_history(self, history: History) -> None:
         self._history = history

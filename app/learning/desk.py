@@ -97,7 +97,9 @@ class LearningDesk(QObject):
 
     def read(self) -> None:
         """Read anew what is known; it comes with ``known``."""
-        self._session.read(read_knowledge, self._note, self.troubled.emit, fresh=True)
+        self._session.read(
+            read_knowledge, self._note, self.troubled.emit, fresh=True, topic="knowledge"
+        )
 
     def plan(self) -> None:
         """Work out which images are most useful to review; they come with ``planned``."""

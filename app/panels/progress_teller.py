@@ -41,7 +41,7 @@ class ProgressTeller(QObject):
             self.changed.emit(ReviewProgress(done, total, seconds.per_box, seconds.per_image))
 
     def read_pace(self) -> None:
-        self._session.read(review.pace, self._note_pace)
+        self._session.read(review.pace, self._note_pace, topic="pace")
 
     def stop(self) -> None:
         self._soon.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -10,6 +10,7 @@ from app.garbage import spare_what_lives
 from app.models.queue_model import QueueModel
 from app.models.queue_rows import QueueRows
 from app.models.review_desk import ReviewDesk
+from app.models.turns import Turns
 from app.store_ops import Session
 from engine.domain.records import ClassRecord, QueueEntry
 from engine.store import checks, images
@@ -44,6 +45,7 @@ class QueueFeed(QObject):
         self._session, self._model, self._desk = session, model, desk
         self.whole = False  # whether the queue is there, and not its beginning alone
         self._changed_since: set[int] = set()
+        self._turns = Turns()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._read_whole)
@@ -64,7 +66,6 @@ class QueueFeed(QObject):
 
     def follow(self, changes: Changes) -> None:
         """Show what an operation has changed."""
-        self._changed_since |= changes.image_ids
         if changes.class_ids:
             self.reload()
         else:
@@ -75,31 +76,49 @@ class QueueFeed(QObject):
         if len(image_ids) > _RELOAD_FROM:
             self.reload()
             return
-        wanted = list(image_ids)
-        self._desk.ahead.drop(wanted)
-        self._session.read(lambda c: images.queue_entries(c, wanted), self._show_entries)
+        self._changed_since.update(image_ids)
+        self._desk.ahead.drop(image_ids)
+        self._read_entries(image_ids)
 
     def settle(self, done: Callable[[], object]) -> None:
         """Call ``done`` once the queue knows of everything asked for so far."""
         ids = [self._model.entry(row).image_id for row in self._model.waiting_rows(_SETTLED)]
-
-        def show(entries: list[QueueEntry]) -> None:
-            self._show_entries(entries)
-            done()
-
-        self._session.read(lambda c: images.queue_entries(c, ids), show, fresh=True)
+        self._read_entries(ids, done, fresh=True)
 
     def look_for_faults(self) -> None:
         """Find what looks wrong, if that is what is to be listed."""
         if self._model.filter.faults:
-            self._session.read(checks.images_with_faults, self._list_faults, fresh=True)
+            self._session.read(
+                checks.images_with_faults, self._list_faults, fresh=True, topic="faults"
+            )
 
     def stop(self) -> None:
         self._rest.stop()
 
     def _read_whole(self) -> None:
         self._rest.stop()
-        self._session.read(_read_queue, lambda found: self._show_whole(*found), fresh=True)
+        turn = self._turns.ask()
+
+        def show(found: _Queue) -> None:
+            self._turns.answer_all(turn)
+            self._show_whole(*found)
+
+        self._session.read(_read_queue, show, fresh=True, topic="queue")
+
+    def _read_entries(
+        self,
+        image_ids: Sequence[int],
+        done: Callable[[], object] = lambda: None,
+        fresh: bool = False,
+    ) -> None:
+        wanted, turn = list(image_ids), self._turns.ask()
+
+        def show(entries: list[QueueEntry]) -> None:
+            newer = self._turns.answer(turn, wanted)
+            self._show_entries([entry for entry in entries if entry.image_id in newer])
+            done()
+
+        self._session.read(lambda c: images.queue_entries(c, wanted), show, fresh=fresh)
 
     def _show_start(self, rows: QueueRows, classes: list[ClassRecord]) -> None:
         """What is seen first; the whole queue is read once it is on the screen."""

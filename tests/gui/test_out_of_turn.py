@@ -1,0 +1,127 @@
+"""Two readers answer out of turn: what is shown is what was asked for last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app import store_line
+from app.models.turns import Turns
+from app.panels import queue_feed
+from engine.domain.records import ReviewState
+from tests.gui.review_bench import OFFSCREEN, PATIENCE_MS, Bench, bench
+
+__all__ = ["bench"]  # a fixture
+pytestmark = OFFSCREEN
+
+
+class Late:
+    """The first call has its answer at once, but does not come back with it until ``go``."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._called = False
+        self.read, self.go = Event(), Event()
+
+    def __call__(self, *args: Any) -> Any:
+        first, self._called = not self._called, True
+        found = self._function(*args)
+        if first:
+            self.read.set()
+            assert self.go.wait(30)
+        return found
+
+
+@contextmanager
+def late(monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> Iterator[Late]:
+    held = Late(getattr(where, name))
+    monkeypatch.setattr(where, name, held)
+    try:
+        yield held
+    finally:
+        held.go.set()
+
+
+def readers_are_done(bench: Bench) -> None:
+    """Both readers are asked, so that nothing that was asked before is left."""
+    answers: list[None] = []
+    met = [Event(), Event()]
+
+    def meet(at: int) -> None:
+        met[at].set()
+        assert met[1 - at].wait(30)
+
+    for at in range(2):
+        bench.session.read(lambda _conn, at=at: meet(at), answers.append)
+    bench.wait(lambda: len(answers) == 2)
+
+
+def listed_state(bench: Bench, image_id: int) -> ReviewState | None:
+    entry = bench.page.model.entry_of(image_id)
+    return None if entry is None else entry.state
+
+
+def test_a_row_keeps_the_state_of_the_last_act(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image_id = bench.image_id
+    with late(monkeypatch, queue_feed.images, "queue_entries") as first:
+        bench.session.reject(image_id)
+        bench.wait(first.read.is_set)
+        bench.session.skip(image_id)
+        bench.wait(lambda: listed_state(bench, image_id) is ReviewState.SKIPPED)
+        first.go.set()
+        readers_are_done(bench)
+        assert listed_state(bench, image_id) is ReviewState.SKIPPED
+
+
+def test_the_whole_queue_is_as_it_was_read_last(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image_id, feed = bench.image_id, bench.page.feed
+    with late(monkeypatch, queue_feed.images, "queue") as first:
+        feed.reload()
+        bench.wait(first.read.is_set)
+        bench.press(Qt.Key.Key_X)
+        bench.wait(lambda: bench.session.pending == 0)
+        with bench.qtbot.waitSignal(feed.completed, timeout=PATIENCE_MS):
+            feed.reload()
+        first.go.set()
+        readers_are_done(bench)
+        assert listed_state(bench, image_id) is ReviewState.REJECTED
+
+
+def test_undo_names_the_last_act_though_a_name_was_read_before_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with late(monkeypatch, store_line.review, "undo_name") as first:
+        bench.session.reread_history()
+        bench.wait(first.read.is_set)
+        bench.session.reject(bench.image_id)
+        bench.wait(lambda: bench.session.history.undo == "Reject")
+        first.go.set()
+        readers_are_done(bench)
+        assert bench.session.history.undo == "Reject"
+
+
+def test_an_answer_is_shown_for_what_no_later_one_was_shown_of() -> None:
+    turns = Turns()
+    first, second = turns.ask(), turns.ask()
+    assert turns.answer(second, [1, 2]) == {1, 2}
+    assert turns.answer(first, [2, 3]) == {3}
+    assert turns.answer(second, [3]) == {3}
+
+
+def test_what_is_asked_before_everything_is_older_than_it() -> None:
+    turns = Turns()
+    before, everything, after = turns.ask(), turns.ask(), turns.ask()
+    turns.answer(after, [1])
+    turns.answer_all(everything)
+    assert turns.answer(before, [1, 2]) == set()
+    assert turns.answer(everything, [1, 2]) == {2}
+    assert turns.answer(after, [1, 2]) == {1, 2}
