@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from app.models.turns import Turns
 from app.project_state import ProjectState, load_state, open_project
 from app.worker_pool import WorkerPool
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from engine.store.window_lock import Holder, WindowLock
 
 T = TypeVar("T")
+
+_STATE = 0  # the one thing that is asked for in turns
 
 
 class ProjectDesk(QObject):
@@ -40,6 +43,7 @@ class ProjectDesk(QObject):
         self._holder: Holder | None = None
         self._follower: Follower | None = None
         self._state: ProjectState | None = None
+        self._turns = Turns()
 
     @property
     def session(self) -> Session | None:
@@ -68,10 +72,10 @@ class ProjectDesk(QObject):
         """Read the counts and runs again."""
         session = self._session
         if session is not None:
-            project = session.project
+            project, turn = session.project, self._turns.ask()
             self._pool.submit(
                 lambda: load_state(project),
-                lambda state: self._on_refreshed(session, state),
+                lambda state: self._on_refreshed(session, turn, state),
                 self.troubled.emit,
             )
 
@@ -79,10 +83,10 @@ class ProjectDesk(QObject):
         """Read the counts after everything a person did is on disk, and pass them on."""
         session = self._session
         if session is not None:
-            project = session.project
+            project, turn = session.project, self._turns.ask()
 
             def take(state: ProjectState) -> None:
-                self._on_refreshed(session, state)
+                self._on_refreshed(session, turn, state)
                 done(state)
 
             session.read(lambda _conn: load_state(project), take, self.troubled.emit, fresh=True)
@@ -151,13 +155,15 @@ class ProjectDesk(QObject):
         self._follower = Follower(project, self)
         self._follower.changed.connect(self.others_wrote)
 
-    def _on_refreshed(self, session: Session, state: ProjectState) -> None:
-        if session is self._session:
+    def _on_refreshed(self, session: Session, turn: int, state: ProjectState) -> None:
+        if session is self._session and self._turns.answer(turn, [_STATE]):
             self._state = state
             self.refreshed.emit(state)
 
     def _on_relocated(self, session: Session, state: ProjectState) -> None:
         if session is self._session:
+            # what was asked for before may still tell of the old folder
+            self._turns.answer_all(self._turns.ask())
             self._state = state
             self.opened.emit(state)
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
-from app import store_line
+from app import project_desk, store_line
 from app.models.turns import Turns
 from app.panels import queue_feed
+from app.project_desk import ProjectDesk
+from app.project_state import ProjectState
 from engine.domain.records import ReviewState
-from tests.gui.review_bench import OFFSCREEN, PATIENCE_MS, Bench, bench
+from tests.gui.review_bench import OFFSCREEN, PATIENCE_MS, Bench, bench, make_project
 
 __all__ = ["bench"]  # a fixture
 pytestmark = OFFSCREEN
@@ -107,6 +111,33 @@ def test_undo_names_the_last_act_though_a_name_was_read_before_it(
         first.go.set()
         readers_are_done(bench)
         assert bench.session.history.undo == "Reject"
+
+
+def test_the_counts_of_a_project_are_those_read_last(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_project(tmp_path, write=False).close()
+    desk = ProjectDesk()
+    try:
+        with qtbot.waitSignal(desk.opened, timeout=PATIENCE_MS):
+            desk.open(tmp_path / "project")
+        session = desk.session
+        assert session is not None
+        told: list[ProjectState] = []
+        with late(monkeypatch, project_desk, "load_state") as first:
+            desk.refresh()
+            qtbot.waitUntil(first.read.is_set, timeout=PATIENCE_MS)
+            session.reject(1)
+            desk.refresh_then(told.append)
+            qtbot.waitUntil(lambda: len(told) == 1, timeout=PATIENCE_MS)
+            first.go.set()
+            idle: list[None] = []
+            desk._pool.submit(lambda: None, idle.append)
+            qtbot.waitUntil(lambda: len(idle) == 1, timeout=PATIENCE_MS)
+        assert desk.state is told[0]
+        assert told[0].summary.states[ReviewState.REJECTED] == 1
+    finally:
+        desk.shut_down()
 
 
 def test_an_answer_is_shown_for_what_no_later_one_was_shown_of() -> None:
