@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_STATE = 0  # the one thing that is asked for in turns
-
 
 class ProjectDesk(QObject):
     """Holds at most one open project with its session and the last read state."""
@@ -43,7 +41,7 @@ class ProjectDesk(QObject):
         self._holder: Holder | None = None
         self._follower: Follower | None = None
         self._state: ProjectState | None = None
-        self._turns = Turns()
+        self._turns: Turns[str] = Turns()
 
     @property
     def session(self) -> Session | None:
@@ -156,7 +154,7 @@ class ProjectDesk(QObject):
         self._follower.changed.connect(self.others_wrote)
 
     def _on_refreshed(self, session: Session, turn: int, state: ProjectState) -> None:
-        if session is self._session and self._turns.answer(turn, [_STATE]):
+        if session is self._session and self._turns.answer(turn, ["state"]):
             self._state = state
             self.refreshed.emit(state)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from typing import Generic, TypeVar
+
+T = TypeVar("T", bound=Hashable)
 
 
-class Turns:
+class Turns(Generic[T]):
     """Tells which answer is older than one that is shown already.
 
     A question is asked after the change that it is about is on disk. So the one asked last knows
@@ -15,20 +18,21 @@ class Turns:
     def __init__(self) -> None:
         self._asked = 0
         self._all = 0  # the question that was answered for everything
-        self._newest: dict[int, int] = {}  # by id, what was answered since
+        self._newest: dict[T, int] = {}  # what was answered since
 
     def ask(self) -> int:
         """The question's turn."""
         self._asked += 1
         return self._asked
 
-    def answer(self, turn: int, ids: Iterable[int]) -> set[int]:
+    def answer(self, turn: int, things: Iterable[T]) -> set[T]:
         """For which of these the answer is no older than what is shown."""
-        fresh = {i for i in ids if turn >= self._newest.get(i, self._all)}
+        fresh = {each for each in things if turn >= self._newest.get(each, self._all)}
         self._newest.update(dict.fromkeys(fresh, turn))
         return fresh
 
-    def answer_all(self, turn: int) -> None:
-        """Everything is shown as it was in this turn, or later."""
+    def answer_all(self, turn: int) -> set[T]:
+        """Everything is shown as of this turn now; of these a newer answer was shown before."""
         self._all = turn
-        self._newest = {i: newer for i, newer in self._newest.items() if newer > turn}
+        self._newest = {each: newer for each, newer in self._newest.items() if newer > turn}
+        return set(self._newest)

@@ -44,8 +44,7 @@ class QueueFeed(QObject):
         super().__init__(parent)
         self._session, self._model, self._desk = session, model, desk
         self.whole = False  # whether the queue is there, and not its beginning alone
-        self._changed_since: set[int] = set()
-        self._turns = Turns()
+        self._turns: Turns[int] = Turns()  # by image id
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._read_whole)
@@ -53,7 +52,6 @@ class QueueFeed(QObject):
     def reload(self, from_the_start: bool = False) -> None:
         """Read the whole queue again; ``from_the_start``: show its beginning first."""
         self._desk.ahead.drop()
-        self._changed_since.clear()
         if from_the_start:
             self._session.read(_read_start, lambda found: self._show_start(*found))
         else:
@@ -76,7 +74,6 @@ class QueueFeed(QObject):
         if len(image_ids) > _RELOAD_FROM:
             self.reload()
             return
-        self._changed_since.update(image_ids)
         self._desk.ahead.drop(image_ids)
         self._read_entries(image_ids)
 
@@ -100,8 +97,10 @@ class QueueFeed(QObject):
         turn = self._turns.ask()
 
         def show(found: _Queue) -> None:
-            self._turns.answer_all(turn)
             self._show_whole(*found)
+            newer = self._turns.answer_all(turn)
+            if newer:  # what has changed since the reading began
+                self.images_changed(sorted(newer))
 
         self._session.read(_read_queue, show, fresh=True, topic="queue")
 
@@ -134,9 +133,6 @@ class QueueFeed(QObject):
         spare_what_lives()
         self.look_for_faults()
         self.completed.emit()
-        if self._changed_since:  # since the reading began
-            self.images_changed(sorted(self._changed_since))
-            self._changed_since.clear()
 
     def _list(self, rows: QueueRows, classes: list[ClassRecord]) -> None:
         self.classes_read.emit(classes)

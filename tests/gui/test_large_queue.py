@@ -46,20 +46,6 @@ def test_the_start_of_the_queue_comes_before_the_whole(
         bench.wait(lambda: bench.page.model.rows.progress() == (6, 16))
 
 
-def test_an_act_during_the_reading_is_in_the_queue_after_it(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with open_bench(qtbot, make_project(tmp_path)) as bench:
-        bench.wait_shown("heron/000.jpg")
-        with bench.project.read() as conn:
-            before, classes = images.queue(conn), images.list_classes(conn)
-        bench.press(Qt.Key.Key_X)
-        bench.wait_saved()
-        # a reading that had begun before the act comes back now
-        bench.page.feed._show_whole(QueueRows(before), classes)
-        bench.wait(lambda: bench.page.model.rows.entries[0].state is ReviewState.REJECTED)
-
-
 def test_neighbours_of_the_first_that_waits(tmp_path: Path) -> None:
     with make_project(tmp_path, count=12, write=False) as project, project.write() as conn:
         everything = images.queue(conn)

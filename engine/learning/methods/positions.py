@@ -1,4 +1,4 @@
-"""Masks of positions, as booleans: grown to blocks, the lowest of a map, never empty."""
+"""Boolean masks of positions (section 3.3): grown to blocks, the lowest of a map, never empty."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def _spread(seeds: Tensor, size: int, axis: int) -> Tensor:
 
 
 def lowest_positions(attention: Tensor, fraction: float) -> Tensor:
-    """True at the ``fraction`` of positions with the lowest values; ties in reading order."""
+    """(B, 1, H, W), True at the ``fraction`` of each sample's positions with the lowest
+    ``attention`` (B, 1, H, W), rounded down; of equals the first in reading order."""
     flat = attention.flatten(1)
     count = int(fraction * flat.shape[1])
     if count == 0:
@@ -47,7 +48,7 @@ def lowest_positions(attention: Tensor, fraction: float) -> Tensor:
 
 
 def is_known(flag: Tensor) -> bool:
-    """Whether ``flag`` is True and that can be told at once: for a GPU one would have to wait."""
+    """Whether ``flag``, a scalar, is True and can be told at once: a GPU would be waited for."""
     return flag.device.type == "cpu" and bool(flag)
 
 
@@ -57,5 +58,5 @@ def fractions(masks: Tensor) -> Tensor:
 
 
 def unless_empty(mask: Tensor, otherwise: Tensor) -> Tensor:
-    """``mask``, and for samples where it is False everywhere, ``otherwise``."""
+    """``mask`` (B, 1, H, W), and for samples where it is False everywhere, ``otherwise``."""
     return torch.where(mask.any(3, True).any(2, True), mask, otherwise)

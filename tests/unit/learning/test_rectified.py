@@ -54,6 +54,16 @@ def through(
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_join_elsewhere_than_on_a_cpu_has_the_same_shapes(layout: torch.memory_format) -> None:
+    first, second = (part.detach().to("meta").requires_grad_() for part in parts(layout))
+    joined = rectified_join(first, second)
+    assert joined.shape == (3, 32, 9, 9)
+    assert joined.is_contiguous(memory_format=layout)
+    gradients = torch.autograd.grad(joined.sum(), (first, second))
+    assert [g.shape for g in gradients] == [first.shape, second.shape]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_a_join_is_the_concatenation_of_relus(
     layout: torch.memory_format, dtype: torch.dtype
